@@ -1,0 +1,47 @@
+# One verb per job; `make help` lists them. Build results go outside the clone, so that a fresh clone builds quickly.
+SHELL := /bin/bash
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/todo/target
+export CARGO_TERM_COLOR ?= auto
+TOOLS := $(HOME)/.cache/todo/tools
+CARGO_DENY_VERSION := 0.20.2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the backend (port 8000) and the frontend (port 3000) on this machine; Ctrl-C ends both
+	@scripts/run-local
+
+load: ## load, break and judge the backend on this machine: the main job
+	cargo run -p loadtest
+
+test: setup ## everything that one machine can prove; ends with a line "N passed, N failed"
+	@scripts/test
+
+check: fmt lint deny ## the checks that need no running program
+
+setup: ## install what the tests need: PostgreSQL, Chromium, cargo-deny (only what is missing; packages as root on Debian)
+	@scripts/setup $(TOOLS) $(CARGO_DENY_VERSION)
+
+fmt: ## formatting
+	cargo fmt --all --check
+
+lint: ## clippy, warnings are errors
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+deny: ## licences, bans and sources of the dependencies
+	$(TOOLS)/bin/cargo-deny --locked --offline check bans licenses sources
+
+test-rust: ## unit, integration and browser tests, on SQLite and on a real PostgreSQL
+	scripts/with-postgres cargo test --workspace --locked --no-fail-fast
+
+test-loadtest: ## a short load test that must pass
+	cargo run --locked -p loadtest -- --report-dir $(CARGO_TARGET_DIR)/loadtest
+
+bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measured in one run
+	cargo bench --workspace --locked
+
+postgres-shell: ## a shell with TEST_DATABASE_URL naming a throw-away PostgreSQL
+	scripts/with-postgres $(SHELL)
