@@ -1,1 +1,1 @@
-//! e2e
+//! Tests of the whole product, in `tests/it`; nothing here is shipped.

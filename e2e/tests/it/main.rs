@@ -1,0 +1,3 @@
+//! Tests of the whole product: what no single crate can prove about itself.
+
+mod invariants;
