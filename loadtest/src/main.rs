@@ -1,1 +1,4 @@
+pub mod measurements;
+pub mod verdict;
+
 fn main() {}
