@@ -32,7 +32,7 @@ lint: ## clippy, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 deny: ## licences, bans and sources of the dependencies
-	$(TOOLS)/bin/cargo-deny --locked --offline check bans licenses sources
+	$(TOOLS)/bin/cargo-deny --locked check --hide-inclusion-graph bans licenses sources
 
 test-rust: ## unit, integration and browser tests, on SQLite and on a real PostgreSQL
 	scripts/with-postgres cargo test --workspace --locked --no-fail-fast
