@@ -1,0 +1,70 @@
+//! The judge: measurements and limits in, verdict out. Pure: absent on purpose are clocks, files, the network and any
+//! knowledge of how something was measured.
+
+mod cluster;
+mod durability;
+mod findings;
+mod serving;
+mod signals;
+mod speed;
+
+use crate::limits::Limits;
+use crate::measurements::Measurements;
+use crate::verdict::{Criterion, LedgerCounts, Status, Verdict};
+
+/// File name of the timeline, beside `verdict.json`.
+pub const TIMELINE: &str = "timeline.csv";
+
+/// Every criterion, in the order of the verdict.
+pub const IDS: &[&str] = &[
+    "SC-001", "SC-002", "SC-003", "SC-004", "SC-005", "SC-006", "SC-007", "SC-008", "HEALTH", "DRAIN", "ERRORS",
+    "LATENCY", "METRICS", "LOGS", "START", "MEMORY",
+];
+
+/// Judges a run. Passed means: something was measured, nothing that was measured failed, and nobody interrupted it.
+pub fn judge(measurements: &Measurements, limits: &Limits) -> Verdict {
+    let criteria = criteria(measurements, limits);
+    let run = &measurements.run;
+    let has = |status| criteria.iter().any(|criterion| criterion.status == status);
+    Verdict {
+        target: run.target.clone(),
+        release: run.release.clone(),
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        passed: has(Status::Pass) && !has(Status::Fail) && !run.partial,
+        partial: run.partial,
+        criteria,
+        ledger: measurements.ledger.measured().map(|ledger| LedgerCounts {
+            acknowledged: ledger.acknowledged,
+            lost: ledger.lost,
+            duplicated: ledger.duplicated,
+            altered: ledger.altered,
+        }),
+        load: measurements.load.measured().cloned(),
+        timeline: TIMELINE.to_owned(),
+    }
+}
+
+fn criteria(measurements: &Measurements, limits: &Limits) -> Vec<Criterion> {
+    vec![
+        cluster::install(),
+        cluster::pods_ready(),
+        durability::acknowledged_writes(measurements, limits),
+        cluster::upgrade(),
+        cluster::natural_language(),
+        durability::configuration(measurements),
+        speed::freshness(measurements, limits),
+        cluster::image_sizes(),
+        serving::health(measurements, limits),
+        serving::drain(measurements, limits),
+        serving::errors(measurements, limits),
+        speed::latency(measurements, limits),
+        signals::metrics(measurements, limits),
+        signals::logs(measurements, limits),
+        speed::start(measurements, limits),
+        speed::memory(measurements, limits),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

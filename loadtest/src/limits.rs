@@ -1,0 +1,150 @@
+//! Every threshold of the verdict in one table, each with its source. Absent on purpose: judging (see `criteria`).
+//!
+//! Two kinds stand here: what the product must keep (`at most`), and how much evidence a judgement needs (`at least`).
+
+/// A threshold and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    pub value: f64,
+    /// Who demands it, and why this number: ends up in the report.
+    pub source: &'static str,
+}
+
+/// The largest p95 and p99 of one route, in milliseconds, timed from the intended start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteLimit {
+    /// `METHOD /template`.
+    pub route: &'static str,
+    /// Whether the probe must have asked this route.
+    pub required: bool,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+}
+
+/// All thresholds. The default is what `cargo run -p loadtest` judges by; tests change single fields.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    // The product: at most.
+    pub wrong_writes: Limit,
+    pub freshness_seconds: Limit,
+    pub health_ms: Limit,
+    pub unanswered_in_drain: Limit,
+    pub failed_requests: Limit,
+    pub counter_disagreement_percent: Limit,
+    pub counter_disagreement_requests: Limit,
+    pub series: Limit,
+    pub bad_log_lines: Limit,
+    pub start_median_ms: Limit,
+    pub idle_memory_mib: Limit,
+    pub memory_after_load_mib: Limit,
+    pub routes: Vec<RouteLimit>,
+    /// For routes that `routes` does not name.
+    pub any_other_route: RouteLimit,
+    pub routes_source: &'static str,
+    // The evidence: at least.
+    pub acknowledged_writes: Limit,
+    pub kills: Limit,
+    pub markers: Limit,
+    pub probe_samples: Limit,
+    pub in_flight_at_drain: Limit,
+    pub requests: Limit,
+    pub arrivals_per_route: Limit,
+    pub random_paths: Limit,
+    pub log_lines: Limit,
+    pub secrets: Limit,
+    pub starts: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wrong_writes: limit(
+                0.0,
+                "requirements SC-003: acknowledged means durable, exactly once, unchanged",
+            ),
+            freshness_seconds: limit(30.0, "requirements SC-007"),
+            health_ms: limit(1_000.0, "requirements, user story 2: liveness answers within 1 s"),
+            unanswered_in_drain: limit(0.0, "design, budgets: zero failed requests over rollouts"),
+            failed_requests: limit(
+                0.0,
+                "design, budgets: zero failed requests outside the announced kill windows",
+            ),
+            counter_disagreement_percent: limit(1.0, "the client's counts and the server's counters agree within 1 %"),
+            counter_disagreement_requests: limit(
+                2.0,
+                "at either end of the counted stretch one request may be on its way, which 1 % of a rare route does not cover",
+            ),
+            series: limit(
+                2_000.0,
+                "design, budgets: at most 2,000 series per pod after a load test",
+            ),
+            bad_log_lines: limit(0.0, "requirements OBS-3: every line is structured, none holds a secret"),
+            start_median_ms: limit(
+                300.0,
+                "design, budgets: 100 ms for the release build on a quiet machine, tripled for other builds and machines",
+            ),
+            idle_memory_mib: limit(
+                60.0,
+                "design, budgets: 20 MiB for the release image, tripled because this executable also carries the load test",
+            ),
+            memory_after_load_mib: limit(
+                192.0,
+                "three quarters of the 256Mi that the chart requests (requirements K8S-1)",
+            ),
+            routes: vec![
+                route("GET /api/tasks", true, 100.0, 250.0),
+                route("GET /api/tasks/{id}", true, 100.0, 250.0),
+                route("POST /api/tasks", true, 100.0, 250.0),
+                route("PATCH /api/tasks/{id}", true, 100.0, 250.0),
+                route("POST /api/auth/login", false, 500.0, 1_000.0),
+                route("POST /api/auth/signup", false, 500.0, 1_000.0),
+            ],
+            any_other_route: route("any other route", false, 100.0, 250.0),
+            routes_source: "observability guide: the SLO api-latency wants 99 % within 250 ms; p95 within 100 ms still feels \
+                            immediate; log-in and sign-up pay for argon2id on purpose",
+            acknowledged_writes: limit(1_000.0, "issue 3, SC-003"),
+            kills: limit(5.0, "issue 3, SC-003"),
+            markers: limit(20.0, "issue 3, SC-007"),
+            probe_samples: limit(20.0, "fewer questions would miss a probe that fails one time in ten"),
+            in_flight_at_drain: limit(5.0, "with nothing under way a shutdown has nothing to drain"),
+            requests: limit(
+                1_000.0,
+                "no failure in 1,000 requests bounds the failure rate below 0.3 % (95 % confidence)",
+            ),
+            arrivals_per_route: limit(100.0, "a 99th percentile of fewer than 100 values is their maximum"),
+            random_paths: limit(
+                1_000.0,
+                "design, budgets: the series are unchanged by 1,000 random paths",
+            ),
+            log_lines: limit(
+                100.0,
+                "a handful of lines would not show the access lines of every route",
+            ),
+            secrets: limit(3.0, "issue 3, LOGS: the password, the token and the signing secret"),
+            starts: limit(10.0, "issue 3, START"),
+        }
+    }
+}
+
+impl Limits {
+    /// The thresholds of one route.
+    pub fn route(&self, route: &str) -> &RouteLimit {
+        self.routes
+            .iter()
+            .find(|limit| limit.route == route)
+            .unwrap_or(&self.any_other_route)
+    }
+}
+
+const fn limit(value: f64, source: &'static str) -> Limit {
+    Limit { value, source }
+}
+
+const fn route(route: &'static str, required: bool, p95_ms: f64, p99_ms: f64) -> RouteLimit {
+    RouteLimit {
+        route,
+        required,
+        p95_ms,
+        p99_ms,
+    }
+}
