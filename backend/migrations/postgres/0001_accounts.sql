@@ -1,0 +1,11 @@
+-- Schema changes expand first and contract a release later: a new version must work on the schema that the old version
+-- still uses during a rollout, and the old one on the new schema after a rollback. So: add tables, nullable columns,
+-- columns with defaults, indexes; drop or rename only what no running version reads any more.
+
+CREATE TABLE users (
+    id            UUID   NOT NULL PRIMARY KEY,       -- UUID v7
+    email         TEXT   NOT NULL UNIQUE,            -- normalised in accounts/model.rs, so equality is enough
+    password_hash TEXT   NOT NULL,                   -- PHC string of argon2id
+    revision      BIGINT NOT NULL DEFAULT 0,         -- grows with every change of this user's tasks; the list's ETag
+    created_at    BIGINT NOT NULL                    -- microseconds since 1970 in UTC: the same text as for SQLite
+);

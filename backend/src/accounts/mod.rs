@@ -1,0 +1,15 @@
+//! Accounts: sign up, log in, one's own account, and who is asking (`CurrentUser`). Absent on purpose: roles, password
+//! reset and e-mail verification, which need a way to send mail.
+
+mod identity;
+mod model;
+mod password;
+mod routes;
+mod store;
+mod token;
+
+pub use identity::CurrentUser;
+pub use model::{Email, Password, User, UserId};
+pub use password::Passwords;
+pub use routes::router;
+pub use token::Tokens;

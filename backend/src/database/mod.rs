@@ -1,0 +1,216 @@
+//! The way to the database, the same for both engines: a timed `read`, a timed `write` (always a transaction), and
+//! `on_engine!`, which gives one SQL text to whichever engine is configured. Absent on purpose: any feature's SQL.
+
+mod measure;
+mod migrate;
+mod settings;
+
+use std::time::Duration;
+
+use sqlx::{
+    PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    pool::{PoolConnection, PoolOptions},
+};
+
+pub use measure::RETRY_AFTER;
+pub use migrate::MigrationError;
+pub use settings::{BadUrl, DatabaseSettings};
+
+/// How long a request waits for a connection before it is told to come back later.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// Cheap to clone: every clone shares the same pools.
+#[derive(Clone)]
+pub struct Database {
+    settings: DatabaseSettings,
+    pools: Pools,
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// One writer, because SQLite has one: a second would only wait for the lock where no one can see or time it.
+    Sqlite {
+        read: sqlx::SqlitePool,
+        write: sqlx::SqlitePool,
+    },
+    Postgres(sqlx::PgPool),
+}
+
+impl Database {
+    /// Pools that connect when first used, so that the server listens and answers probes while its database is away.
+    pub fn new(settings: &DatabaseSettings) -> Self {
+        let pools = match settings {
+            DatabaseSettings::Sqlite {
+                options,
+                max_connections,
+            } => Pools::Sqlite {
+                read: pool_options(*max_connections).connect_lazy_with(options.clone()),
+                write: pool_options(1).connect_lazy_with(options.clone()),
+            },
+            DatabaseSettings::Postgres {
+                options,
+                max_connections,
+            } => Pools::Postgres(pool_options(*max_connections).connect_lazy_with((**options).clone())),
+        };
+        Self {
+            settings: settings.clone(),
+            pools,
+        }
+    }
+
+    /// A connection for statements that change nothing. `operation` and `collection` become metric labels, so both are
+    /// words of a closed set, such as `"select"` and `"tasks"`.
+    pub async fn read(&self, operation: &'static str, collection: &'static str) -> Result<Read, sqlx::Error> {
+        let connection = match &self.pools {
+            Pools::Sqlite { read, .. } => ReadConnection::Sqlite(measure::acquire(read.acquire()).await?),
+            Pools::Postgres(pool) => ReadConnection::Postgres(measure::acquire(pool.acquire()).await?),
+        };
+        Ok(Read {
+            connection,
+            _timer: measure::OperationTimer::start(operation, collection),
+        })
+    }
+
+    /// A transaction that may change something, rolled back unless `commit` is called. SQLite takes its write lock at
+    /// once: a reader that turns into a writer half-way fails without waiting.
+    pub async fn write(&self, operation: &'static str, collection: &'static str) -> Result<Write, sqlx::Error> {
+        let transaction = match &self.pools {
+            Pools::Sqlite { write, .. } => {
+                let connection = measure::acquire(write.acquire()).await?;
+                let begun = Transaction::begin(connection, Some(sqlx::SqlStr::from_static("BEGIN IMMEDIATE"))).await?;
+                WriteTransaction::Sqlite(begun)
+            }
+            Pools::Postgres(pool) => {
+                WriteTransaction::Postgres(Transaction::begin(measure::acquire(pool.acquire()).await?, None).await?)
+            }
+        };
+        Ok(Write {
+            transaction,
+            _timer: measure::OperationTimer::start(operation, collection),
+        })
+    }
+
+    /// Closes every connection; whoever still asks for one gets an error at once.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Whether the same request may succeed later without anything being changed: the database is away, busy or full.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing_code(&code)),
+        _ => false,
+    }
+}
+
+/// PostgreSQL's codes have five characters and a class in the first two; SQLite's are numbers whose low byte is the kind.
+fn is_passing_code(code: &str) -> bool {
+    const CONNECTION: &str = "08";
+    const CONFLICT_ROLLED_BACK: &str = "40";
+    const OUT_OF_RESOURCES: &str = "53";
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    const STATEMENT_TIME_OUT: &str = "57014";
+    const SERVER_GOING_OR_COMING: &str = "57P";
+    const SQLITE: [u32; 5] = [5, 6, 10, 13, 14]; // busy, locked, disk error, disk full, file gone
+    if code.len() == 5 {
+        [
+            CONNECTION,
+            CONFLICT_ROLLED_BACK,
+            OUT_OF_RESOURCES,
+            SERVER_GOING_OR_COMING,
+        ]
+        .iter()
+        .any(|c| code.starts_with(c))
+            || [LOCK_NOT_AVAILABLE, STATEMENT_TIME_OUT].contains(&code)
+    } else {
+        code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
+    }
+}
+
+fn pool_options<DB: sqlx::Database>(max_connections: u32) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// A connection to read from; goes back to its pool when dropped.
+pub struct Read {
+    connection: ReadConnection,
+    _timer: measure::OperationTimer,
+}
+
+enum ReadConnection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// An open transaction; rolled back when dropped.
+pub struct Write {
+    transaction: WriteTransaction,
+    _timer: measure::OperationTimer,
+}
+
+enum WriteTransaction {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// What `on_engine!` matches on.
+pub enum Connection<'a> {
+    /// SQLite's connection.
+    Sqlite(&'a mut SqliteConnection),
+    /// PostgreSQL's connection.
+    Postgres(&'a mut PgConnection),
+}
+
+impl Read {
+    /// The engine's own connection, for `on_engine!`.
+    pub fn connection(&mut self) -> Connection<'_> {
+        match &mut self.connection {
+            ReadConnection::Sqlite(connection) => Connection::Sqlite(connection),
+            ReadConnection::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Write {
+    /// The engine's own connection, for `on_engine!`.
+    pub fn connection(&mut self) -> Connection<'_> {
+        match &mut self.transaction {
+            WriteTransaction::Sqlite(transaction) => Connection::Sqlite(transaction),
+            WriteTransaction::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    /// Makes the changes durable. Only after this may a client be told that they happened.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        match self.transaction {
+            WriteTransaction::Sqlite(transaction) => transaction.commit().await,
+            WriteTransaction::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}
+
+/// Runs the same expression on either engine's connection: `on_engine!(read, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)`.
+/// The expression is compiled once per engine, so its type must not name one: `query_as::<_, Row>`, not `SqliteRow`.
+macro_rules! on_engine {
+    ($access:expr, |$connection:ident| $body:expr) => {
+        match $access.connection() {
+            $crate::database::Connection::Sqlite($connection) => $body,
+            $crate::database::Connection::Postgres($connection) => $body,
+        }
+    };
+}
+pub(crate) use on_engine;

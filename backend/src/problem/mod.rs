@@ -1,0 +1,114 @@
+//! The only shape of an error answer (RFC 9457 problem+json) and the only place that picks an error status. Features
+//! say what kind of problem they have; `render.rs` writes it and logs the cause; `extract.rs` holds the extractors whose
+//! refusals are problems.
+
+mod extract;
+mod kind;
+mod render;
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+pub use extract::{Json, Path, Query};
+pub use kind::Kind;
+pub use render::{Body, render};
+
+/// What went wrong, in two texts: `kind` and `detail` for the caller, `cause` for the log and for nobody else.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: Kind,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    headers: HeaderMap,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// One field of a body or query that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// The field's name on the wire.
+    pub field: &'static str,
+    /// The rule, as a sentence for people.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of this kind, with the kind's own title and nothing else.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            detail: None,
+            errors: Vec::new(),
+            headers: HeaderMap::new(),
+            cause: None,
+        }
+    }
+
+    /// 422: the request is readable, but these fields break rules.
+    pub fn validation(errors: Vec<FieldError>) -> Self {
+        Self {
+            errors,
+            ..Self::new(Kind::Validation)
+        }
+    }
+
+    /// Says more to the caller. Never called for a 5xx with anything internal.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self {
+            detail: Some(detail.into()),
+            ..self
+        }
+    }
+
+    /// Tells the caller when another try makes sense, in whole seconds and at least one.
+    #[must_use]
+    pub fn retry_after(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Keeps the error that led here for the log.
+    #[must_use]
+    pub fn caused_by(self, cause: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            cause: Some(Arc::new(cause)),
+            ..self
+        }
+    }
+}
+
+/// For `?` in routes. A constraint that a feature expects (a unique e-mail) is recognised in its store, not here.
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        if crate::database::is_passing(&error) {
+            Self::new(Kind::Unavailable)
+                .retry_after(crate::database::RETRY_AFTER)
+                .caused_by(error)
+        } else {
+            Self::new(Kind::Internal).caused_by(error)
+        }
+    }
+}
+
+/// The body is written by `render`, which also knows the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        response.headers_mut().extend(self.headers.clone());
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,95 @@
+//! Writes every error answer's body, also of those that the framework made (unknown route, wrong method), and logs the
+//! whole chain of causes once.
+
+use std::{error::Error, fmt::Write as _};
+
+use axum::{
+    body::Body as HttpBody,
+    extract::Request,
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::{FieldError, Kind, Problem};
+
+const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// The body of every error answer, after RFC 9457.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct Body {
+    /// A stable reference to the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The kind in words.
+    pub title: &'static str,
+    /// The answer's status again.
+    pub status: u16,
+    /// What is special about this case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Finds the request in the logs.
+    pub request_id: String,
+    /// The fields that break rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// Middleware around everything that can fail.
+pub async fn render(request: Request, next: Next) -> Response {
+    let request_id = String::new();
+    let mut response = next.run(request).await;
+    if !response.status().is_client_error() && !response.status().is_server_error() {
+        return response;
+    }
+    let problem = response.extensions_mut().remove::<Problem>();
+    let problem = problem.unwrap_or_else(|| Problem::new(Kind::of_status(response.status())));
+    log(&problem);
+    let body = Body {
+        kind: problem.kind.uri(),
+        title: problem.kind.title(),
+        status: problem.kind.status().as_u16(),
+        detail: problem.detail,
+        request_id,
+        errors: problem.errors,
+    };
+    *response.status_mut() = problem.kind.status();
+    *response.body_mut() = match serde_json::to_vec(&body) {
+        Ok(bytes) => HttpBody::from(bytes),
+        Err(_) => HttpBody::empty(),
+    };
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+    response.into_response()
+}
+
+fn log(problem: &Problem) {
+    let Some(cause) = &problem.cause else { return };
+    let chain = chain(cause.as_ref());
+    let kind = problem.kind.uri();
+    if problem.kind == Kind::Internal {
+        tracing::error!(error.r#type = kind, error.message = chain, "a request failed");
+    } else {
+        tracing::warn!(
+            error.r#type = kind,
+            error.message = chain,
+            "a request could not be served"
+        );
+    }
+}
+
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let source_text = source.to_string();
+        // Some libraries repeat the source's text in their own.
+        if !text.ends_with(&source_text) {
+            let _ = write!(text, ": {source_text}");
+        }
+        next = source.source();
+    }
+    text
+}
