@@ -1,0 +1,16 @@
+//! Tasks: create, show, list, change, delete; always one's own. `model` holds the rules, `list` what a list may ask for,
+//! `store` the SQL, `routes` the HTTP. Absent on purpose: sharing, sub-tasks, reminders.
+
+mod body;
+mod cursor;
+mod etag;
+mod fold;
+pub mod list;
+pub mod model;
+mod params;
+mod routes;
+mod store;
+pub mod values;
+
+pub use routes::router;
+pub(crate) use store::count_open;
