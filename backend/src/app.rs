@@ -1,16 +1,39 @@
 //! The application: what every handler shares, which features there are, and the order of the middleware.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc, time::Duration};
 
-use axum::{Router, extract::FromRef, middleware};
-use utoipa::OpenApi;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use telemetry::probes::Readiness;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate as _, SizeAbove},
+    },
+};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts::{self, Passwords, Tokens},
+    accounts::{self, PasswordError, Passwords, Tokens},
+    config::{Config, CorsOrigins},
     database::Database,
-    problem,
+    document, headers,
+    limits::{self, Limits},
+    probes::{self, Identity},
+    problem::{self, Kind, Problem},
+    tasks,
 };
+
+/// The largest body that is read. A task's title and description at their longest fit several times.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+
+/// Below one network packet compression saves nothing.
+const LEAST_COMPRESSED_BYTES: u64 = 1400;
 
 /// What handlers share. Cheap to clone. A handler takes the part that it needs: `State<Database>` works.
 #[derive(Clone, FromRef)]
@@ -21,15 +44,59 @@ pub struct AppState {
     pub tokens: Arc<Tokens>,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Counts who asks how often.
+    pub limits: Limits,
+    /// Whether this process should get traffic.
+    pub readiness: Readiness,
+    /// What the probes say about this process.
+    pub identity: Identity,
+    shape: Shape,
 }
 
-#[derive(OpenApi)]
-#[openapi(info(title = "todo", description = "Accounts and tasks."))]
-struct Document;
+/// The settings that only the middleware needs.
+#[derive(Clone)]
+struct Shape {
+    request_timeout: Duration,
+    cors_origins: CorsOrigins,
+    instrumented: bool,
+}
 
-/// Every feature's routes, each with its description for the OpenAPI document.
+impl AppState {
+    /// Connects nothing and starts nothing.
+    pub fn new(config: &Config, readiness: Readiness) -> Result<Self, PasswordError> {
+        Ok(Self {
+            database: Database::new(&config.database),
+            tokens: Arc::new(Tokens::new(&config.jwt_secret)),
+            passwords: Passwords::new(password_places(config.limits.concurrent_requests))?,
+            limits: Limits::new(&config.limits),
+            readiness,
+            identity: Identity {
+                version: config.api_version.clone(),
+                environment: config.telemetry.environment.clone(),
+            },
+            shape: Shape {
+                request_timeout: config.request_timeout,
+                cors_origins: config.cors_origins.clone(),
+                instrumented: config.instrumented,
+            },
+        })
+    }
+}
+
+/// Log-ins that wait for their turn must not fill the bound on all requests: at most a quarter of it.
+fn password_places(concurrent_requests: usize) -> usize {
+    if concurrent_requests == 0 {
+        usize::MAX
+    } else {
+        concurrent_requests / 4
+    }
+}
+
+/// Every feature's routes, each with its description for the OpenAPI document. A new feature is one more line.
 fn features() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(accounts::router())
+    OpenApiRouter::with_openapi(document::base())
+        .merge(accounts::router())
+        .merge(tasks::router())
 }
 
 /// The OpenAPI document of everything that is served under /api.
@@ -37,8 +104,61 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     features().into_openapi()
 }
 
-/// The whole application without its probes.
+/// The whole application.
 pub fn router(state: AppState) -> Router {
-    let (routes, _document) = features().split_for_parts();
-    routes.layer(middleware::from_fn(problem::render)).with_state(state)
+    let (routes, document) = features().split_for_parts();
+    let routes = routes.merge(document::router(document, &state.identity.version));
+    around(routes, state)
+}
+
+/// Puts `routes` behind everything that stands between a client and a handler. Outermost first: telemetry, headers,
+/// problems, panics; then, for everything except the probes, load, readiness, time, compression and size of body.
+pub fn around(routes: Router<AppState>, state: AppState) -> Router {
+    let limited = routes
+        .fallback(async || Problem::new(Kind::NotFound))
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(
+            CompressionLayer::new().compress_when(SizeAbove::new(LEAST_COMPRESSED_BYTES).and(NotForContentType::SSE)),
+        )
+        .layer(middleware::from_fn_with_state(state.clone(), within_time))
+        .layer(middleware::from_fn_with_state(state.clone(), prepared))
+        .layer(middleware::from_fn_with_state(state.limits.clone(), limits::shed));
+    let everything = probes::router()
+        .merge(limited)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(problem::render))
+        .with_state(state.clone());
+    let everything = headers::apply(everything, &state.shape.cors_origins);
+    if state.shape.instrumented {
+        telemetry::http::observe(everything, &state.readiness)
+    } else {
+        everything
+    }
+}
+
+/// Gives up on what takes too long; the work is dropped, and a transaction with it.
+async fn within_time(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(state.shape.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(Kind::Timeout)
+            .retry_after(Duration::from_secs(1))
+            .into_response(),
+    }
+}
+
+/// Sends requests away until the schema is in place.
+async fn prepared(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if state.database.is_prepared() {
+        next.run(request).await
+    } else {
+        Problem::new(Kind::Unavailable)
+            .retry_after(Duration::from_secs(1))
+            .into_response()
+    }
+}
+
+/// One request's panic is that request's error and nobody else's.
+fn panicked(_payload: Box<dyn Any + Send>) -> Response {
+    telemetry::metrics::count_panic();
+    Problem::new(Kind::Internal).into_response()
 }

@@ -2,8 +2,20 @@
 
 pub mod accounts;
 pub mod app;
+mod audit;
+pub mod config;
 pub mod database;
+mod document;
+mod headers;
+pub mod idempotency;
+pub mod limits;
+pub mod probes;
 pub mod problem;
+mod program;
+mod server;
+pub mod tasks;
 pub mod timestamp;
 
 pub use app::openapi;
+pub use program::{main, main_with};
+pub use server::{RunError, run};

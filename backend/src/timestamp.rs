@@ -61,6 +61,17 @@ impl std::ops::Add<std::time::Duration> for Timestamp {
     }
 }
 
+impl std::ops::Sub<std::time::Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, span: std::time::Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
 impl From<OffsetDateTime> for Timestamp {
     fn from(moment: OffsetDateTime) -> Self {
         // The years that `time` can hold fit 64 bits of microseconds; the fallback exists only because the type says so.

@@ -29,6 +29,7 @@ impl FromRequestParts<AppState> for CurrentUser {
         let id = bearer(&parts.headers)
             .and_then(|token| state.tokens.check(token))
             .ok_or_else(unauthorized)?;
+        state.limits.request_of(id)?;
         let known = store::known(&state.database, id).await?.ok_or_else(unauthorized)?;
         Ok(Self {
             id,
@@ -43,6 +44,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn unauthorized() -> Problem {
+pub(super) fn unauthorized() -> Problem {
     Problem::new(Kind::Unauthorized).header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }

@@ -10,6 +10,6 @@ mod token;
 
 pub use identity::CurrentUser;
 pub use model::{Email, Password, User, UserId};
-pub use password::Passwords;
+pub use password::{PasswordError, Passwords};
 pub use routes::router;
 pub use token::Tokens;

@@ -1,7 +1,7 @@
 //! All SQL of accounts. Absent on purpose: HTTP types, clocks, hashing.
 
 use super::{Email, User, UserId};
-use crate::database::{Database, Read, Write, on_engine};
+use crate::database::{Database, Write, on_engine};
 
 /// What is known about the owner of a token.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
@@ -20,7 +20,7 @@ pub(super) struct Credentials {
 /// Whether the user still exists, and how often their tasks have changed.
 pub(super) async fn known(database: &Database, id: UserId) -> Result<Option<Known>, sqlx::Error> {
     const SQL: &str = "SELECT revision FROM users WHERE id = $1";
-    let mut read: Read = database.read("select", "users").await?;
+    let mut read = database.read("select", "users").await?;
     on_engine!(read, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await)
 }
 
@@ -38,17 +38,18 @@ pub(super) async fn credentials(database: &Database, email: &Email) -> Result<Op
     on_engine!(read, |c| sqlx::query_as(SQL).bind(email).fetch_optional(c).await)
 }
 
-/// Adds an account inside the caller's transaction; false when the e-mail address is taken.
+/// Adds an account inside the caller's transaction; false when its e-mail address is taken.
 pub(super) async fn insert(write: &mut Write, user: &User, password_hash: &str) -> Result<bool, sqlx::Error> {
     const SQL: &str = "INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)
                        ON CONFLICT (email) DO NOTHING";
     let added = on_engine!(write, |c| {
-        let query = sqlx::query(SQL)
-            .bind(user.id)
-            .bind(&user.email)
+        let query = sqlx::query(SQL).bind(user.id).bind(&user.email);
+        query
             .bind(password_hash)
-            .bind(user.created_at);
-        query.execute(c).await?.rows_affected()
+            .bind(user.created_at)
+            .execute(c)
+            .await?
+            .rows_affected()
     });
     Ok(added == 1)
 }

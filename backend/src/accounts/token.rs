@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 
 const ISSUER: &str = "todo";
 /// How long a token is accepted.
-pub const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Signs and checks tokens.
 pub struct Tokens {

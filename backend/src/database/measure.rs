@@ -6,17 +6,9 @@ use std::{
 };
 
 use metrics::{counter, gauge, histogram};
+use telemetry::names;
 
 use super::{Database, Pools};
-
-mod names {
-    pub(super) const DB_CONNECTION_WAIT_TIME: &str = "db_client_connection_wait_time_seconds";
-    pub(super) const DB_CONNECTION_TIMEOUTS: &str = "db_client_connection_timeouts_total";
-    pub(super) const DB_CONNECTION_PENDING_REQUESTS: &str = "db_client_connection_pending_requests";
-    pub(super) const DB_CONNECTION_COUNT: &str = "db_client_connection_count";
-    pub(super) const DB_CONNECTION_MAX: &str = "db_client_connection_max";
-    pub(super) const DB_OPERATION_DURATION: &str = "db_client_operation_duration_seconds";
-}
 
 /// Awaits a connection; counts who waits, how long, and who gave up.
 pub(super) async fn acquire<C>(connection: impl Future<Output = Result<C, sqlx::Error>>) -> Result<C, sqlx::Error> {

@@ -33,6 +33,12 @@ impl Database {
     /// Applies the migrations that are missing. Safe to call from several processes at once: PostgreSQL's advisory lock
     /// or SQLite's write lock lets one work and the others find it done.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
+        self.apply_migrations().await?;
+        self.set_prepared();
+        Ok(())
+    }
+
+    async fn apply_migrations(&self) -> Result<(), MigrationError> {
         match &self.settings {
             DatabaseSettings::Sqlite { options, .. } => {
                 // A file that cannot be opened now cannot be opened later; one that another process holds can.

@@ -1,11 +1,12 @@
 //! The way to the database, the same for both engines: a timed `read`, a timed `write` (always a transaction), and
 //! `on_engine!`, which gives one SQL text to whichever engine is configured. Absent on purpose: any feature's SQL.
 
+mod check;
 mod measure;
 mod migrate;
 mod settings;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
@@ -24,6 +25,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
 pub struct Database {
     settings: DatabaseSettings,
     pools: Pools,
+    status: Arc<check::Status>,
 }
 
 #[derive(Clone)]
@@ -44,8 +46,8 @@ impl Database {
                 options,
                 max_connections,
             } => Pools::Sqlite {
-                read: pool_options(*max_connections).connect_lazy_with(options.clone()),
-                write: pool_options(1).connect_lazy_with(options.clone()),
+                read: pool_options(*max_connections).connect_lazy_with((**options).clone()),
+                write: pool_options(1).connect_lazy_with((**options).clone()),
             },
             DatabaseSettings::Postgres {
                 options,
@@ -55,6 +57,7 @@ impl Database {
         Self {
             settings: settings.clone(),
             pools,
+            status: Arc::default(),
         }
     }
 

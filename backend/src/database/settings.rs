@@ -17,7 +17,7 @@ pub enum DatabaseSettings {
     /// A file on this machine.
     Sqlite {
         /// The file and how it is opened.
-        options: SqliteConnectOptions,
+        options: Arc<SqliteConnectOptions>,
         /// Size of the read pool; the writer is one more.
         max_connections: u32,
     },
@@ -45,6 +45,14 @@ pub enum BadUrl {
 }
 
 impl DatabaseSettings {
+    /// A SQLite file; what is used when nothing is set.
+    pub fn file(path: &str, max_connections: u32) -> Self {
+        Self::Sqlite {
+            options: durable(SqliteConnectOptions::new().filename(path)),
+            max_connections,
+        }
+    }
+
     /// Reads `sqlite:path`, `postgres:…` or `postgresql:…`.
     pub fn parse(url: &str, max_connections: u32) -> Result<Self, BadUrl> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
@@ -73,11 +81,12 @@ impl DatabaseSettings {
 
 /// An acknowledged write must survive a power cut: each commit is synced (FULL), and the write-ahead log lets readers
 /// go on beside the writer.
-fn durable(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options
+fn durable(options: SqliteConnectOptions) -> Arc<SqliteConnectOptions> {
+    let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(BUSY_TIMEOUT);
+    Arc::new(options)
 }

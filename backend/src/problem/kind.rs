@@ -49,6 +49,8 @@ kinds! {
     BodyTimeout = REQUEST_TIMEOUT, "body-timeout", "The request took too long to arrive";
     /// The request does not fit the present state.
     Conflict = CONFLICT, "conflict", "The request conflicts with the present state";
+    /// Signing up with an address that has an account.
+    EmailTaken = CONFLICT, "email-taken", "This e-mail address already has an account";
     /// A request with the same idempotency key is still being handled.
     InProgress = CONFLICT, "in-progress", "The same request is still being handled";
     /// Somebody else changed it first.

@@ -6,7 +6,7 @@ mod extract;
 mod kind;
 mod render;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -16,11 +16,16 @@ use serde::Serialize;
 
 pub use extract::{Json, Path, Query};
 pub use kind::Kind;
+pub(crate) use render::chain;
 pub use render::{Body, render};
 
-/// What went wrong, in two texts: `kind` and `detail` for the caller, `cause` for the log and for nobody else.
+/// What went wrong, in two texts: `kind` and `detail` for the caller, `cause` for the log and for nobody else. One
+/// pointer wide, because every handler's result carries one.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     kind: Kind,
     detail: Option<String>,
     errors: Vec<FieldError>,
@@ -32,7 +37,8 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// The field's name on the wire.
-    pub field: &'static str,
+    #[schema(value_type = String)]
+    pub field: Cow<'static, str>,
     /// The rule, as a sentence for people.
     pub message: String,
 }
@@ -40,30 +46,28 @@ pub struct FieldError {
 impl Problem {
     /// A problem of this kind, with the kind's own title and nothing else.
     pub fn new(kind: Kind) -> Self {
-        Self {
+        let (errors, headers) = (Vec::new(), HeaderMap::new());
+        Self(Box::new(Parts {
             kind,
             detail: None,
-            errors: Vec::new(),
-            headers: HeaderMap::new(),
+            errors,
+            headers,
             cause: None,
-        }
+        }))
     }
 
     /// 422: the request is readable, but these fields break rules.
     pub fn validation(errors: Vec<FieldError>) -> Self {
-        Self {
-            errors,
-            ..Self::new(Kind::Validation)
-        }
+        let mut problem = Self::new(Kind::Validation);
+        problem.0.errors = errors;
+        problem
     }
 
     /// Says more to the caller. Never called for a 5xx with anything internal.
     #[must_use]
-    pub fn detail(self, detail: impl Into<String>) -> Self {
-        Self {
-            detail: Some(detail.into()),
-            ..self
-        }
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
     }
 
     /// Tells the caller when another try makes sense, in whole seconds and at least one.
@@ -76,17 +80,15 @@ impl Problem {
     /// Adds a header to the answer.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
     /// Keeps the error that led here for the log.
     #[must_use]
-    pub fn caused_by(self, cause: impl Error + Send + Sync + 'static) -> Self {
-        Self {
-            cause: Some(Arc::new(cause)),
-            ..self
-        }
+    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.0.cause = Some(Arc::new(cause));
+        self
     }
 }
 
@@ -106,8 +108,8 @@ impl From<sqlx::Error> for Problem {
 /// The body is written by `render`, which also knows the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.kind.status().into_response();
-        response.headers_mut().extend(self.headers.clone());
+        let mut response = self.0.kind.status().into_response();
+        response.headers_mut().extend(self.0.headers.clone());
         response.extensions_mut().insert(self);
         response
     }

@@ -8,11 +8,12 @@ use axum::{
     extract::Request,
     http::{HeaderValue, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Serialize;
+use telemetry::http::RequestId;
 
-use super::{FieldError, Kind, Problem};
+use super::{FieldError, Kind, Parts, Problem};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -31,7 +32,8 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// Finds the request in the logs.
-    pub request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// The fields that break rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -39,13 +41,18 @@ pub struct Body {
 
 /// Middleware around everything that can fail.
 pub async fn render(request: Request, next: Next) -> Response {
-    let request_id = String::new();
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let mut response = next.run(request).await;
-    if !response.status().is_client_error() && !response.status().is_server_error() {
-        return response;
-    }
-    let problem = response.extensions_mut().remove::<Problem>();
-    let problem = problem.unwrap_or_else(|| Problem::new(Kind::of_status(response.status())));
+    let status = response.status();
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        // The framework's own errors have no body or a plain text; /ready's 503 has a body that says more.
+        None if (status.is_client_error() || status.is_server_error()) && !is_json(&response) => {
+            Problem::new(Kind::of_status(status))
+        }
+        None => return response,
+    };
+    let problem = *problem.0;
     log(&problem);
     let body = Body {
         kind: problem.kind.uri(),
@@ -62,10 +69,17 @@ pub async fn render(request: Request, next: Next) -> Response {
     };
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
-    response.into_response()
+    response
 }
 
-fn log(problem: &Problem) {
+fn is_json(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
+
+fn log(problem: &Parts) {
     let Some(cause) = &problem.cause else { return };
     let chain = chain(cause.as_ref());
     let kind = problem.kind.uri();
@@ -80,7 +94,8 @@ fn log(problem: &Problem) {
     }
 }
 
-fn chain(error: &(dyn Error + 'static)) -> String {
+/// An error and everything behind it, in one line.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

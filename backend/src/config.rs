@@ -1,0 +1,210 @@
+//! The settings, each with its default, read through a lookup so that tests pass a map. The only file that reads the
+//! environment. Every mistake is reported in one message; no message repeats a secret.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::http::{HeaderValue, Uri};
+use rand::RngExt as _;
+use secrecy::{ExposeSecret, SecretString};
+pub use telemetry::env::EnvError;
+use telemetry::{Service, env::Env, serve::Grace};
+
+use crate::{
+    database::DatabaseSettings,
+    limits::{LimitSettings, Network},
+};
+
+const PROGRAM: Service = Service {
+    name: "todo-backend",
+    version: env!("CARGO_PKG_VERSION"),
+};
+
+/// HS256 keys shorter than the hash itself can be guessed with the hash as the only obstacle (RFC 7518, 3.2).
+const JWT_SECRET_CHARACTERS: usize = 32;
+
+/// Everything that can be set.
+#[derive(Clone)]
+pub struct Config {
+    /// `LISTEN_ADDR`, 0.0.0.0:8000.
+    pub listen: SocketAddr,
+    /// `DATABASE_URL`, sqlite:todo.db, and `DATABASE_MAX_CONNECTIONS`, 8: ten replicas stay below a server's usual 100.
+    pub database: DatabaseSettings,
+    /// `JWT_SECRET`; outside of production a random one when unset.
+    pub jwt_secret: SecretString,
+    /// Nobody set the secret: tokens end with the process, and no other replica accepts them.
+    pub jwt_secret_is_random: bool,
+    /// `CORS_ORIGINS`, none: the origins whose pages may call the API, separated by commas, or `*`.
+    pub cors_origins: CorsOrigins,
+    /// `API_VERSION`, the program's own: shown by the probes and the OpenAPI document.
+    pub api_version: String,
+    /// `MAX_CONCURRENT_REQUESTS`, `REQUESTS_PER_MINUTE`, `LOGINS_PER_MINUTE` and `TRUSTED_PROXIES`.
+    pub limits: LimitSettings,
+    /// `REQUEST_TIMEOUT_SECONDS`, 10: what takes longer is given up.
+    pub request_timeout: Duration,
+    /// `SHUTDOWN_DELAY_SECONDS`, 5 in production and else 0, and `SHUTDOWN_GRACE_SECONDS`, 20.
+    pub grace: Grace,
+    /// Only the benchmark that measures what instrumentation costs switches it off.
+    pub instrumented: bool,
+    /// `ENVIRONMENT`, `LOG_LEVEL`, `LOKI_URL`, `OTEL_EXPORTER_OTLP_ENDPOINT` and the rest of telemetry's own.
+    pub telemetry: telemetry::Settings,
+}
+
+/// Whose pages may call the API from a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// Everybody's. Harmless as far as browsers go: tokens travel in a header that no browser adds by itself.
+    Any,
+    /// These and no others.
+    Only(Vec<HeaderValue>),
+}
+
+impl Config {
+    /// Reads the process' environment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
+    pub fn from_environment() -> Result<Self, EnvError> {
+        Self::from_lookup(&|name| std::env::var(name).ok())
+    }
+
+    /// Reads whatever `lookup` knows.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
+        let mut env = Env::new(lookup);
+        let telemetry = telemetry::Settings::read(&mut env, PROGRAM);
+        let production = telemetry.environment.eq_ignore_ascii_case("production");
+        let (jwt_secret, jwt_secret_is_random) = jwt_secret(&mut env, production);
+        let database = database(&mut env);
+        let config = Self {
+            listen: env.parse_or(
+                "LISTEN_ADDR",
+                SocketAddr::from(([0, 0, 0, 0], 8000)),
+                "an address such as 0.0.0.0:8000",
+            ),
+            jwt_secret,
+            jwt_secret_is_random,
+            cors_origins: cors_origins(&mut env),
+            api_version: env.text_or("API_VERSION", PROGRAM.version),
+            limits: limits(&mut env),
+            request_timeout: seconds(&mut env, "REQUEST_TIMEOUT_SECONDS", 10, 1..=3600),
+            grace: Grace {
+                keep_serving: seconds(
+                    &mut env,
+                    "SHUTDOWN_DELAY_SECONDS",
+                    if production { 5 } else { 0 },
+                    0..=3600,
+                ),
+                drain: seconds(&mut env, "SHUTDOWN_GRACE_SECONDS", 20, 0..=3600),
+            },
+            instrumented: true,
+            database,
+            telemetry,
+        };
+        env.finish(config)
+    }
+}
+
+fn jwt_secret(env: &mut Env<'_>, production: bool) -> (SecretString, bool) {
+    const NAME: &str = "JWT_SECRET";
+    match env.secret(NAME) {
+        Some(secret) => {
+            if secret.expose_secret().chars().count() < JWT_SECRET_CHARACTERS {
+                env.mistake(NAME, format_args!("has fewer than {JWT_SECRET_CHARACTERS} characters"));
+            }
+            (secret, false)
+        }
+        None => {
+            if production {
+                env.mistake(NAME, "is not set, and with ENVIRONMENT=production there is no default");
+            }
+            let random: [u8; 32] = rand::rng().random();
+            (
+                random
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>()
+                    .into(),
+                true,
+            )
+        }
+    }
+}
+
+fn database(env: &mut Env<'_>) -> DatabaseSettings {
+    const NAME: &str = "DATABASE_URL";
+    let max_connections = env.parse_or("DATABASE_MAX_CONNECTIONS", 8_u32, "a number of connections");
+    if !(1..=1000).contains(&max_connections) {
+        env.mistake("DATABASE_MAX_CONNECTIONS", "is not between 1 and 1000");
+    }
+    let file = DatabaseSettings::file("todo.db", max_connections);
+    let Some(url) = env.secret(NAME) else { return file };
+    DatabaseSettings::parse(url.expose_secret().trim(), max_connections).unwrap_or_else(|error| {
+        env.mistake(NAME, error);
+        file
+    })
+}
+
+fn limits(env: &mut Env<'_>) -> LimitSettings {
+    LimitSettings {
+        concurrent_requests: env.parse_or(
+            "MAX_CONCURRENT_REQUESTS",
+            256,
+            "a number of requests, or 0 for no limit",
+        ),
+        requests_per_minute: env.parse_or("REQUESTS_PER_MINUTE", 600, "a number of requests, or 0 for no limit"),
+        logins_per_minute: env.parse_or("LOGINS_PER_MINUTE", 20, "a number of log-ins, or 0 for no limit"),
+        trusted_proxies: list(
+            env,
+            "TRUSTED_PROXIES",
+            |entry| entry.parse::<Network>().ok(),
+            "a network such as 10.0.0.0/8",
+        ),
+    }
+}
+
+fn cors_origins(env: &mut Env<'_>) -> CorsOrigins {
+    const NAME: &str = "CORS_ORIGINS";
+    match env.text(NAME).as_deref() {
+        Some("*") => CorsOrigins::Any,
+        _ => CorsOrigins::Only(list(env, NAME, origin, "an origin such as https://todo.example")),
+    }
+}
+
+/// An origin as browsers send it: scheme, host and perhaps a port, nothing behind them.
+fn origin(text: &str) -> Option<HeaderValue> {
+    let text = text.trim_end_matches('/').to_ascii_lowercase();
+    let uri: Uri = text.parse().ok()?;
+    let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
+    let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
+    let complete = format!("{scheme}://{authority}");
+    (complete == text)
+        .then(|| HeaderValue::from_str(&complete).ok())
+        .flatten()
+}
+
+fn list<T>(env: &mut Env<'_>, name: &'static str, read: impl Fn(&str) -> Option<T>, expectation: &str) -> Vec<T> {
+    let text = env.text_or(name, "");
+    let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let mut values = Vec::new();
+    for (index, entry) in entries.enumerate() {
+        match read(entry) {
+            Some(value) => values.push(value),
+            None => env.mistake(
+                name,
+                format_args!("has an entry (number {}) that is not {expectation}", index + 1),
+            ),
+        }
+    }
+    values
+}
+
+fn seconds(env: &mut Env<'_>, name: &'static str, default: u64, range: std::ops::RangeInclusive<u64>) -> Duration {
+    let seconds = env.parse_or(name, default, "a number of whole seconds");
+    if !range.contains(&seconds) {
+        env.mistake(
+            name,
+            format_args!("is not between {} and {} seconds", range.start(), range.end()),
+        );
+    }
+    Duration::from_secs(seconds)
+}

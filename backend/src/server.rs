@@ -1,0 +1,158 @@
+//! Runs the server: schema, background work, serving, and the end of all of it in the right order.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::Router;
+use metrics::{counter, gauge};
+use telemetry::{
+    names,
+    probes::{Latch, Readiness},
+};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    accounts::PasswordError,
+    app::{self, AppState},
+    config::Config,
+    database::{Database, MigrationError},
+    idempotency, limits, probes, tasks,
+};
+
+/// Why the server ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// `LISTEN_ADDR`.
+        address: SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The schema does not fit and waiting does not help.
+    #[error("the database cannot be used")]
+    Schema(#[source] MigrationError),
+    /// Password hashing does not work here.
+    #[error("passwords cannot be hashed")]
+    Passwords(#[from] PasswordError),
+    /// Serving failed.
+    #[error("serving failed")]
+    Serve(#[source] io::Error),
+}
+
+/// Serves on `listener` until `stop`, then drains, closes the database and returns.
+pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken) -> Result<(), RunError> {
+    run_wrapped(config, listener, stop, |router| router).await
+}
+
+pub(crate) async fn run_wrapped(
+    config: Config,
+    listener: TcpListener,
+    stop: CancellationToken,
+    wrap: impl FnOnce(Router) -> Router,
+) -> Result<(), RunError> {
+    telemetry::metrics::recorder();
+    start_counters();
+    let readiness = Readiness::new();
+    let latch = probes::schema_latch(&readiness);
+    let state = AppState::new(&config, readiness.clone())?;
+    let database = state.database.clone();
+
+    // Background work outlives the serving: what is drained may still need it, and it ends before the pool closes.
+    let background_stop = CancellationToken::new();
+    let mut background = JoinSet::new();
+    background.spawn(limits::forget_idle(state.limits.clone(), background_stop.clone()));
+    let preparing = tokio::spawn(prepare(database.clone(), latch, background_stop.clone(), stop.clone()));
+
+    let router = wrap(app::router(state));
+    let served = telemetry::serve::serve(listener, router, readiness, stop, config.grace).await;
+
+    background_stop.cancel();
+    background.join_all().await;
+    let prepared = preparing.await;
+    database.close().await;
+    served.map_err(RunError::Serve)?;
+    match prepared {
+        Ok(Err(error)) => Err(RunError::Schema(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the schema up to date, waiting for the database as long as it takes, and then does what needs the schema. A
+/// schema that cannot be used stops the server.
+async fn prepare(
+    database: Database,
+    latch: Latch,
+    background_stop: CancellationToken,
+    stop_serving: CancellationToken,
+) -> Result<(), MigrationError> {
+    const FIRST_PAUSE: Duration = Duration::from_millis(100);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let Some(outcome) = background_stop.run_until_cancelled(database.migrate()).await else {
+            return Ok(());
+        };
+        match outcome {
+            Ok(()) => break,
+            Err(MigrationError::Unreachable(error)) => {
+                let wait_ms = pause.as_millis() as u64;
+                tracing::warn!(error.message = %error, wait_ms, "the database cannot be reached yet");
+                if background_stop
+                    .run_until_cancelled(tokio::time::sleep(pause))
+                    .await
+                    .is_none()
+                {
+                    return Ok(());
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            Err(refused) => {
+                stop_serving.cancel();
+                return Err(refused);
+            }
+        }
+    }
+    latch.release();
+    let mut work = JoinSet::new();
+    work.spawn(database.clone().watch(background_stop.clone()));
+    work.spawn(count_open_tasks(database.clone(), background_stop.clone()));
+    work.spawn(idempotency::sweep(database, background_stop));
+    work.join_all().await;
+    Ok(())
+}
+
+/// Keeps `todos_open`. One query per half minute, whatever the load.
+async fn count_open_tasks(database: Database, stop: CancellationToken) {
+    const PAUSE: Duration = Duration::from_secs(30);
+    loop {
+        match tasks::count_open(&database).await {
+            Ok(open) => gauge!(names::TODOS_OPEN).set(open as f64),
+            Err(error) => tracing::warn!(error.message = %error, "open tasks could not be counted"),
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// A counter that first appears as 1 shows no increase, so ours start at 0.
+fn start_counters() {
+    use names::{auth_result, rate_limit};
+    for name in [
+        names::TODOS_CREATED,
+        names::TODOS_COMPLETED,
+        names::TODOS_DELETED,
+        names::DB_CONNECTION_TIMEOUTS,
+    ] {
+        counter!(name).absolute(0);
+    }
+    for result in [auth_result::SUCCESS, auth_result::FAILURE, auth_result::OVERLOADED] {
+        counter!(names::AUTH_ATTEMPTS, "result" => result).absolute(0);
+    }
+    for limit in [rate_limit::REQUESTS, rate_limit::LOGINS] {
+        counter!(names::RATE_LIMITED, "limit" => limit).absolute(0);
+    }
+    gauge!(names::DEPENDENCY_UP, "dependency" => "database").set(0.0);
+}
