@@ -129,6 +129,8 @@ pub mod rate_limit {
 pub mod drop_reason {
     /// Too many lines, or too many bytes, were waiting.
     pub const QUEUE_FULL: &str = "queue_full";
+    /// A single line that Loki would refuse.
+    pub const TOO_LARGE: &str = "too_large";
     /// Loki answered that it will never take these lines.
     pub const REJECTED: &str = "rejected";
     /// Loki could not be reached, or did not answer, until the lines had to go.

@@ -19,12 +19,13 @@ const RESULT: &[Label] = &[closed(
     "result",
     &[auth_result::SUCCESS, auth_result::FAILURE, auth_result::OVERLOADED],
 )];
-const DEPENDENCY: &[Label] = &[closed("dependency", &["database"])];
+const DEPENDENCY: &[Label] = &[closed("dependency", &["database", "backend"])];
 const STATE: &[Label] = &[closed("state", &["idle", "used"])];
 const REASON: &[Label] = &[closed(
     "reason",
     &[
         drop_reason::QUEUE_FULL,
+        drop_reason::TOO_LARGE,
         drop_reason::REJECTED,
         drop_reason::UNREACHABLE,
         drop_reason::SHUTDOWN,
@@ -72,10 +73,9 @@ pub const ALL: &[Metric] = &[
     gauge(
         DEPENDENCY_UP,
         "0 or 1",
-        "Whether the dependency answered the last question.",
+        "Whether the dependency answered when it was last asked.",
     )
-    .labels(DEPENDENCY)
-    .of_backend(),
+    .labels(DEPENDENCY),
     gauge(DB_CONNECTION_COUNT, "connections", "Connections of the pool.")
         .labels(STATE)
         .of_backend(),
