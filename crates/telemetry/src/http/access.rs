@@ -61,10 +61,10 @@ impl Access {
         let error = (status >= 500).then_some(status);
         tracing::info!(
             target: "access",
+            duration_ms = millis(took),
             http.route = route_name(self.route.as_ref()),
             http.request.method = self.method,
             http.response.status_code = status,
-            duration_ms = millis(took),
             error.type = error.map(tracing::field::display),
             "answered"
         );
@@ -90,9 +90,9 @@ impl Drop for Access {
         };
         tracing::info!(
             target: "access",
+            duration_ms = millis(self.started.elapsed()),
             http.route = route_name(self.route.as_ref()),
             http.request.method = self.method,
-            duration_ms = millis(self.started.elapsed()),
             error.type = error,
             "not answered"
         );
