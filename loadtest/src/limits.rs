@@ -2,6 +2,8 @@
 //!
 //! Two kinds stand here: what the product must keep (`at most`), and how much evidence a judgement needs (`at least`).
 
+use crate::words::number;
+
 /// A threshold and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limit {
@@ -133,6 +135,60 @@ impl Limits {
             .iter()
             .find(|limit| limit.route == route)
             .unwrap_or(&self.any_other_route)
+    }
+
+    /// Everything with its name, for the report: first what the product must keep, then the evidence it takes.
+    pub fn rows(&self) -> Vec<(String, String, &'static str)> {
+        let most = |name: &str, limit: Limit, unit: &str| {
+            let value = format!("≤ {} {unit}", number(limit.value));
+            (name.to_owned(), value.trim_end().to_owned(), limit.source)
+        };
+        let least = |name: &str, limit: Limit| (name.to_owned(), format!("≥ {}", number(limit.value)), limit.source);
+        let mut rows = vec![
+            most("SC-003 writes lost, duplicated or altered", self.wrong_writes, ""),
+            most("SC-007 slowest marker", self.freshness_seconds, "s"),
+            most("HEALTH slowest answer of /health", self.health_ms, "ms"),
+            most(
+                "DRAIN accepted requests without an answer",
+                self.unanswered_in_drain,
+                "",
+            ),
+            most("ERRORS failed or refused requests", self.failed_requests, ""),
+            most(
+                "METRICS client against server, per route",
+                self.counter_disagreement_percent,
+                "%",
+            ),
+            most(
+                "METRICS client against server, on rare routes",
+                self.counter_disagreement_requests,
+                "requests",
+            ),
+            most("METRICS series", self.series, ""),
+            most("LOGS lines with a finding", self.bad_log_lines, ""),
+            most("START median", self.start_median_ms, "ms"),
+            most("MEMORY idle", self.idle_memory_mib, "MiB"),
+            most("MEMORY after the load", self.memory_after_load_mib, "MiB"),
+        ];
+        for (index, route) in self.routes.iter().chain([&self.any_other_route]).enumerate() {
+            let value = format!("p95 ≤ {}, p99 ≤ {} ms", number(route.p95_ms), number(route.p99_ms));
+            let source = if index == 0 { self.routes_source } else { "as above" };
+            rows.push((format!("LATENCY {}", route.route), value, source));
+        }
+        rows.extend([
+            least("SC-003 acknowledged writes", self.acknowledged_writes),
+            least("SC-003 kills", self.kills),
+            least("SC-007 markers", self.markers),
+            least("HEALTH questions per probe", self.probe_samples),
+            least("DRAIN requests under way at the signal", self.in_flight_at_drain),
+            least("ERRORS and METRICS requests", self.requests),
+            least("LATENCY answered arrivals per route", self.arrivals_per_route),
+            least("METRICS random paths", self.random_paths),
+            least("LOGS lines", self.log_lines),
+            least("LOGS planted secrets", self.secrets),
+            least("START starts", self.starts),
+        ]);
+        rows
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn acknowledged_writes(measurements: &Measurements, limits: &Limits) 
     let wrong = ledger.map(|ledger| ledger.lost + ledger.duplicated + ledger.altered);
     let question = Question {
         id: "SC-003",
-        title: "No acknowledged write is lost, duplicated or altered by kills under load",
+        title: "No acknowledged write lost, doubled or altered",
         limit: Figure::Number(limits.wrong_writes.value),
         unit: "writes",
     };
@@ -123,7 +123,7 @@ pub(super) fn configuration(measurements: &Measurements) -> Criterion {
     }
     let question = Question {
         id: "SC-006",
-        title: "A changed setting is visible after a restart of the same executable",
+        title: "A changed setting shows after a restart",
         limit: Figure::Text("visible".to_owned()),
         unit: "",
     };

@@ -33,7 +33,7 @@ pub(super) struct Question {
 impl Findings {
     /// A fact for the reader.
     pub(super) fn fact(&mut self, text: impl Into<String>) {
-        self.evidence.push(text.into());
+        self.evidence.push(capitalised(text.into()));
     }
 
     /// Up to a few findings that the phase wrote down in words.
@@ -80,7 +80,9 @@ impl Findings {
     pub(super) fn open<'a, T>(&mut self, part: &'a Part<T>) -> Option<&'a T> {
         match part {
             Part::Measured(value) => return Some(value),
-            Part::NotMeasured(reason) => self.skipped.push(clause(reason)),
+            // Two parts of one criterion are often missing for the same reason.
+            Part::NotMeasured(reason) if !self.skipped.contains(&clause(reason)) => self.skipped.push(clause(reason)),
+            Part::NotMeasured(_) => {}
             Part::Broken(reason) => self.faults.push(clause(reason)),
         }
         None
@@ -146,16 +148,19 @@ fn listed(clauses: &[String]) -> String {
 }
 
 fn sentence(clauses: &[String]) -> String {
-    let text = listed(clauses);
+    format!("{}.", capitalised(listed(clauses)))
+}
+
+/// With a capital letter, unless it begins with a path, a metric's name or a route, which keep their spelling.
+fn capitalised(text: String) -> String {
+    let first_word = text.split(' ').next().unwrap_or_default().trim_end_matches([',', ':']);
     let mut letters = text.chars();
-    // A path, a metric's name or a route keeps its spelling.
-    let first_word = text.split(' ').next().unwrap_or_default();
-    if first_word.chars().all(|letter| letter.is_ascii_lowercase())
-        && let Some(first) = letters.next()
-    {
-        return format!("{}{}.", first.to_uppercase(), letters.as_str());
+    match letters.next() {
+        Some(first) if first_word.chars().all(|letter| letter.is_ascii_lowercase()) => {
+            format!("{}{}", first.to_uppercase(), letters.as_str())
+        }
+        _ => text,
     }
-    format!("{text}.")
 }
 
 /// The nearest-rank quantile of the finite values; nothing for no values.

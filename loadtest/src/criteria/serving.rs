@@ -29,7 +29,7 @@ pub(super) fn health(measurements: &Measurements, limits: &Limits) -> Criterion 
         .reduce(f64::max);
     let question = Question {
         id: "HEALTH",
-        title: "/health answers in time under the heaviest load, and a flood is refused while the probes answer",
+        title: "/health under load; floods refused politely",
         limit: Figure::Number(limits.health_ms.value),
         unit: "ms",
     };
@@ -129,7 +129,7 @@ pub(super) fn drain(measurements: &Measurements, limits: &Limits) -> Criterion {
     let unanswered = drain.map(|drain| drain.accepted.saturating_sub(drain.answered));
     let question = Question {
         id: "DRAIN",
-        title: "SIGTERM under load: every accepted request is answered, then a clean exit",
+        title: "SIGTERM: accepted requests left unanswered",
         limit: Figure::Number(limits.unanswered_in_drain.value),
         unit: "requests",
     };
@@ -203,7 +203,7 @@ pub(super) fn errors(measurements: &Measurements, limits: &Limits) -> Criterion 
     let failed = errors.map(|errors| errors.failed_outside_windows + errors.refused_outside_windows);
     let question = Question {
         id: "ERRORS",
-        title: "No request fails outside the announced kill windows",
+        title: "Requests failed outside the kill windows",
         limit: Figure::Number(limits.failed_requests.value),
         unit: "requests",
     };

@@ -17,7 +17,7 @@ pub(super) fn metrics(measurements: &Measurements, limits: &Limits) -> Criterion
     });
     let question = Question {
         id: "METRICS",
-        title: "Metrics are the documented ones, bounded, and agree with the client",
+        title: "Metrics as documented, bounded and right",
         limit: Figure::Number(0.0),
         unit: "deviations",
     };
@@ -135,7 +135,7 @@ pub(super) fn logs(measurements: &Measurements, limits: &Limits) -> Criterion {
     let bad = logs.map(|logs| logs.not_json + logs.incomplete + logs.secrets_found.len() as u64);
     let question = Question {
         id: "LOGS",
-        title: "Every log line is JSON with the documented fields and holds no secret",
+        title: "Log lines are complete JSON without secrets",
         limit: Figure::Number(limits.bad_log_lines.value),
         unit: "findings",
     };

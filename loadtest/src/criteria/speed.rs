@@ -34,7 +34,7 @@ pub(super) fn freshness(measurements: &Measurements, limits: &Limits) -> Criteri
     }
     let question = Question {
         id: "SC-007",
-        title: "An event is visible in the metrics that the dashboards read",
+        title: "From an event to its metric (slowest)",
         limit: Figure::Number(limits.freshness_seconds.value),
         unit: "s",
     };
@@ -89,17 +89,17 @@ pub(super) fn latency(measurements: &Measurements, limits: &Limits) -> Criterion
     let tightest = tightest(rooms);
     let question = Question {
         id: "LATENCY",
-        title: "p95 and p99 of every probed route stay within their limits",
+        title: "p95 and p99 per route (closest to limit)",
         limit: tightest.as_ref().map_or_else(
             || Figure::Text("per route".to_owned()),
             |room| Figure::Number(room.limit),
         ),
-        unit: "ms",
+        unit: if tightest.is_some() { "ms" } else { "" },
     };
     let passed = || {
         tightest.as_ref().map_or_else(String::new, |room| {
             let (measured, limit) = (number(room.measured), number(room.limit));
-            format!("The least room has {} with {measured} ms of {limit} ms.", room.what)
+            format!("Closest to its limit is {}, with {measured} of {limit} ms.", room.what)
         })
     };
     let measured = tightest.as_ref().map(|room| Figure::Number(room.measured));
@@ -189,7 +189,7 @@ pub(super) fn start(measurements: &Measurements, limits: &Limits) -> Criterion {
     }
     let question = Question {
         id: "START",
-        title: "From process start to ready (median)",
+        title: "Process start to ready (median)",
         limit: Figure::Number(limits.start_median_ms.value),
         unit: "ms",
     };
@@ -237,14 +237,14 @@ pub(super) fn memory(measurements: &Measurements, limits: &Limits) -> Criterion 
         .map_or(limits.memory_after_load_mib.value, |room| room.limit);
     let question = Question {
         id: "MEMORY",
-        title: "Resident memory, idle and after the load",
+        title: "Resident memory (closest to limit)",
         limit: Figure::Number(limit),
         unit: "MiB",
     };
     let passed = || {
         tightest.as_ref().map_or_else(String::new, |room| {
             format!(
-                "The least room has {} with {} MiB of {} MiB.",
+                "Closest to its limit is {}, with {} of {} MiB.",
                 room.what,
                 number(room.measured),
                 number(room.limit)

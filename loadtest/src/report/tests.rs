@@ -1,0 +1,329 @@
+//! The report of good, bad, empty and hostile runs: whole, self-contained, and within its columns.
+
+use std::collections::HashSet;
+
+use super::{colour_wanted, csv, html, json, junit, table, write};
+use crate::criteria::judge;
+use crate::limits::Limits;
+use crate::measurements::sample::good_run;
+use crate::measurements::{Ledger, Measurements, Part, Phase, Second, Timeline, Window};
+use crate::verdict::Verdict;
+
+fn judged(run: &Measurements) -> Verdict {
+    judge(run, &Limits::default())
+}
+
+fn page(run: &Measurements) -> String {
+    html::page(run, &Limits::default(), &judged(run))
+}
+
+fn nothing_measured() -> Measurements {
+    let run = good_run();
+    Measurements::new(run.run, run.environment)
+}
+
+/// A run that fails, in an unfriendly way.
+fn bad_run() -> Measurements {
+    let mut run = good_run();
+    run.ledger = Part::Measured(Ledger {
+        acknowledged: 12_000,
+        audited: 12_000,
+        lost: 2,
+        examples: vec![HOSTILE.to_owned()],
+        ..Ledger::default()
+    });
+    run.flood = Part::NotMeasured(format!("Skipped: {HOSTILE}."));
+    run.environment.command_line = HOSTILE.to_owned();
+    run.timeline.phases[0].name = HOSTILE.to_owned();
+    run.timeline.windows[0].name = HOSTILE.to_owned();
+    if let Part::Measured(rows) = &mut run.latency {
+        rows[5].route = HOSTILE.to_owned();
+    }
+    run
+}
+
+const HOSTILE: &str = "</title><script src=\"https://evil.example/x.js\">'&\u{1b}[2J";
+
+#[test]
+fn all_files_are_written_whole_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let nested = folder.path().join("a").join("b");
+    let run = good_run();
+    for _ in 0..2 {
+        let paths = write(&nested, &run, &Limits::default(), &judged(&run)).unwrap();
+        assert!(paths.iter().all(|path| path.is_file()), "{paths:?}");
+    }
+    let mut names: Vec<_> = std::fs::read_dir(&nested)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["junit.xml", "report.html", "timeline.csv", "verdict.json"]);
+}
+
+#[test]
+fn the_verdict_file_has_the_documented_shape() {
+    let text = json(&judged(&good_run())).unwrap();
+    let verdict: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(verdict["target"], "local");
+    assert_eq!(verdict["release"], "0.1.0");
+    assert_eq!(verdict["started_at"], "2026-03-14T09:26:53Z");
+    assert_eq!(verdict["finished_at"], "2026-03-14T09:27:55Z");
+    assert_eq!(verdict["passed"], true);
+    assert_eq!(verdict["partial"], false);
+    assert_eq!(
+        verdict["ledger"],
+        serde_json::json!({"acknowledged": 18_342, "lost": 0, "duplicated": 0, "altered": 0})
+    );
+    assert_eq!(verdict["load"]["requests"], 58_211);
+    assert_eq!(verdict["timeline"], "timeline.csv");
+    let criterion = &verdict["criteria"][2];
+    assert_eq!(
+        (
+            &criterion["id"],
+            &criterion["limit"],
+            &criterion["measured"],
+            &criterion["unit"],
+            &criterion["status"]
+        ),
+        (
+            &"SC-003".into(),
+            &0.0.into(),
+            &0.0.into(),
+            &"writes".into(),
+            &"pass".into()
+        )
+    );
+    assert!(criterion["title"].is_string() && criterion["reason"].is_string());
+    assert!(criterion["evidence"].as_array().is_some_and(|facts| !facts.is_empty()));
+    assert_eq!(verdict["criteria"][0]["status"], "not_measured");
+    assert_eq!(verdict["criteria"][0]["measured"], serde_json::Value::Null);
+    assert_eq!(serde_json::from_str::<Verdict>(&text).unwrap().criteria.len(), 16);
+}
+
+#[test]
+fn junit_has_a_case_per_criterion() {
+    let run = bad_run();
+    let text = junit::text(&run, &judged(&run)).unwrap();
+    let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    assert_eq!((report.tests, report.failures), (16, 1));
+    assert_eq!(
+        report.test_suites[0].skipped, 6,
+        "five criteria need a cluster, one was skipped"
+    );
+    assert!(text.contains("2 acknowledged writes were lost."), "{text}");
+}
+
+#[test]
+fn the_timeline_has_a_row_per_second_and_empty_cells_for_what_was_not_sampled() {
+    let timeline = Timeline {
+        seconds: vec![
+            Second {
+                at: 0.0,
+                users: Some(2),
+                requests: 31,
+                p50_ms: Some(1.234_56),
+                ..Second::default()
+            },
+            Second {
+                at: 1.0,
+                failures: 4,
+                server_memory_mib: Some(f64::NAN),
+                ..Second::default()
+            },
+        ],
+        phases: vec![Phase {
+            name: "load, then \"kills\"".to_owned(),
+            from: 0.0,
+            to: 9.0,
+        }],
+        windows: vec![Window {
+            name: "kill 1".to_owned(),
+            from: 1.4,
+            to: 1.5,
+        }],
+    };
+    let lines: Vec<String> = csv::text(&timeline).lines().skip(1).map(str::to_owned).collect();
+    assert_eq!(
+        lines,
+        [
+            "0,\"load, then \"\"kills\"\"\",,2,31,0,1.235,,,,,",
+            "1,\"load, then \"\"kills\"\"\",kill 1,,0,4,,,,,,"
+        ]
+    );
+}
+
+/// Elements that HTML closes by itself.
+const VOID: [&str; 2] = ["meta", "link"];
+
+/// Fails unless every element is closed in order; returns the ids.
+fn checked_structure(page: &str) -> Vec<String> {
+    let (mut open, mut ids) = (Vec::new(), Vec::new());
+    // The style sheet is not markup.
+    let markup = format!(
+        "{}{}",
+        page.split("<style>").next().unwrap(),
+        page.split("</style>").nth(1).unwrap()
+    );
+    for tag in markup.split('<').skip(1) {
+        let (tag, text) = tag.split_once('>').expect("a closed tag");
+        assert!(!text.contains('>'), "unescaped text after <{tag}>: {text}");
+        let name = tag.split([' ', '/', '\n']).find(|part| !part.is_empty()).unwrap();
+        if let Some(id) = tag.split(" id=\"").nth(1) {
+            ids.push(id.split('"').next().unwrap().to_owned());
+        }
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name.to_owned()), "closing {name}");
+        } else if !tag.starts_with('!') && !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name.to_owned());
+        }
+    }
+    assert!(open.is_empty(), "left open: {open:?}");
+    ids
+}
+
+#[test]
+fn the_page_is_whole_and_self_contained_whatever_it_shows() {
+    let mut one_second = nothing_measured();
+    one_second.timeline.seconds = good_run().timeline.seconds.split_off(61);
+    let mut not_numbers = good_run();
+    for second in &mut not_numbers.timeline.seconds {
+        (second.p99_ms, second.server_cores) = (Some(f64::NAN), Some(f64::INFINITY));
+    }
+    if let Part::Measured(rows) = &mut not_numbers.latency {
+        (rows[0].p50_ms, rows[0].p99_ms, rows[1].max_ms) = (Some(f64::NAN), None, Some(f64::INFINITY));
+        rows[2].histogram.clear();
+    }
+    not_numbers.timeline.windows[0].to = f64::NAN;
+    not_numbers.timeline.phases[0].from = f64::NAN;
+    for (name, run) in [
+        ("good", good_run()),
+        ("bad", bad_run()),
+        ("nothing", nothing_measured()),
+        ("one second", one_second),
+        ("no numbers", not_numbers),
+    ] {
+        let page = page(&run);
+        let ids = checked_structure(&page);
+        assert_eq!(
+            ids.iter().collect::<HashSet<_>>().len(),
+            ids.len(),
+            "{name}: ids repeat"
+        );
+        for forbidden in ["<script", "NaN", "inf\"", "inf ", "src=\"", "url(", "@import", "\u{1b}"] {
+            assert!(!page.contains(forbidden), "{name}: the page contains {forbidden}");
+        }
+        let links: Vec<&str> = page
+            .split("href=\"")
+            .skip(1)
+            .map(|link| link.split('"').next().unwrap())
+            .collect();
+        assert_eq!(links, ["data:,"], "{name}");
+    }
+}
+
+#[test]
+fn the_page_begins_with_the_verdict_and_explains_a_failure_first() {
+    let good = page(&good_run());
+    assert!(good.contains("All 11 criteria that this run measured passed. 5 criteria were not measured"));
+    let bad = page(&bad_run());
+    let heading = bad.find("</svg>Failed</h1>").expect("the verdict");
+    let failure = bad.find("2 acknowledged writes were lost.").expect("the reason");
+    let pass = bad.find("<li class=\"pass\">").expect("a passed criterion");
+    assert!(heading < failure && failure < pass);
+    let mut interrupted = good_run();
+    interrupted.run.partial = true;
+    assert!(page(&interrupted).contains("The run was interrupted."));
+}
+
+#[test]
+fn charts_mark_every_window_but_name_only_those_that_fit() {
+    let mut run = good_run();
+    run.timeline.windows = (0..40)
+        .map(|index| Window {
+            name: format!("kill {index}"),
+            from: f64::from(index),
+            to: f64::from(index) + 0.5,
+        })
+        .collect();
+    let chart = page(&run);
+    let chart = chart
+        .split("<svg")
+        .find(|svg| svg.contains("id=\"latency-340-t\""))
+        .expect("the narrow chart");
+    assert_eq!(chart.matches("<g class=\"window\">").count(), 40);
+    let names = chart.matches(">kill ").count() - 40;
+    assert!((2..8).contains(&names), "{names} names on a narrow chart");
+}
+
+#[test]
+fn a_long_run_stays_a_small_page_and_keeps_its_peak() {
+    let mut run = good_run();
+    run.timeline.seconds = (0..7_200)
+        .map(|at| Second {
+            at: f64::from(at),
+            p99_ms: Some(if at == 3_601 { 900.0 } else { 4.0 }),
+            ..Second::default()
+        })
+        .collect();
+    run.timeline.phases.clear();
+    let page = page(&run);
+    assert!(page.len() < 400_000, "{} bytes", page.len());
+    assert!(
+        page.contains(">1000</text>") || page.contains(">1,000</text>"),
+        "the axis reaches the peak"
+    );
+    let path = page
+        .split("class=\"line p99\" d=\"M")
+        .nth(1)
+        .and_then(|path| path.split('"').next())
+        .unwrap();
+    let highest = path
+        .split('L')
+        .map(|point| point.split(' ').nth(1).unwrap().parse().unwrap())
+        .fold(f64::MAX, f64::min);
+    assert!(
+        highest < 50.0,
+        "the line's highest point is at {highest}, far below the top"
+    );
+    assert!(page.contains(">120:00</text>"), "the clock is in minutes");
+}
+
+#[test]
+fn the_table_fits_eighty_columns_and_explains_failures() {
+    for run in [good_run(), bad_run(), nothing_measured()] {
+        let text = table(&judged(&run), false, 80);
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+        }
+        assert_eq!(text, text.replace("\u{1b}[", ""), "no colour was asked for");
+        assert!(table(&judged(&run), true, 80).contains("\u{1b}["));
+    }
+    let failed = table(&judged(&bad_run()), false, 80);
+    assert!(failed.contains("✗ FAIL  SC-003"), "{failed}");
+    assert!(
+        failed.contains("        2 acknowledged writes were lost.\n"),
+        "{failed}"
+    );
+    assert!(
+        failed.ends_with("FAILED  9 criteria passed, 1 failed, 6 not measured\n"),
+        "{failed}"
+    );
+    let passed = table(&judged(&good_run()), false, 80);
+    assert!(
+        passed.ends_with("PASSED  11 criteria passed, 0 failed, 5 not measured\n"),
+        "{passed}"
+    );
+}
+
+#[test]
+fn colour_is_for_terminals_that_did_not_refuse_it() {
+    for (terminal, no_color, wanted) in [
+        (true, None, true),
+        (true, Some(""), true),
+        (true, Some("1"), false),
+        (false, None, false),
+    ] {
+        assert_eq!(colour_wanted(terminal, no_color), wanted, "{terminal} {no_color:?}");
+    }
+}
