@@ -7,6 +7,7 @@ pub mod http;
 mod log;
 pub mod metrics;
 pub mod names;
+mod panics;
 pub mod probes;
 pub mod serve;
 pub mod settings;
@@ -79,6 +80,7 @@ pub fn start(settings: &Settings) -> Result<Telemetry, StartError> {
         .with(Logs::new(settings, gate))
         .with(log::filter(settings.log_level))
         .try_init()?;
+    panics::log();
     Ok(Telemetry { loki, traces })
 }
 

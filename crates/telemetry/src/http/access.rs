@@ -68,16 +68,12 @@ impl Access {
             error.type = error.map(tracing::field::display),
             "answered"
         );
-        Some(Watch {
-            readiness: self.readiness.clone(),
-            ended: false,
-        })
     }
 }
 
 impl Drop for Access {
     fn drop(&mut self) {
-        if self.answered {
+        if self.answered || self.probe {
             return;
         }
         let error = match (std::thread::panicking(), self.readiness.closing()) {
@@ -101,7 +97,9 @@ impl Drop for Access {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        if !self.ended && !self.readiness.closing() {
+        // Who writes the body need not ask for more when it says that it is at its end.
+        let ended = self.ended || self.body.is_end_stream();
+        if !ended && !self.readiness.closing() {
             counter!(names::CLIENT_DISCONNECTS).increment(1);
         }
     }
