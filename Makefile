@@ -41,7 +41,7 @@ test-loadtest: ## a short load test that must pass
 	cargo run --locked -p loadtest -- --report-dir $(CARGO_TARGET_DIR)/loadtest
 
 bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measured in one run
-	cargo bench --workspace --locked
+	cargo bench -p backend --bench ratios --locked
 
 postgres-shell: ## a shell with TEST_DATABASE_URL naming a throw-away PostgreSQL
 	scripts/with-postgres $(SHELL)
