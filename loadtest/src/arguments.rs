@@ -1,0 +1,306 @@
+//! The command line: what can be asked, and one clear line for what cannot. Absent on purpose: doing anything about it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use url::Url;
+
+use crate::criteria;
+use crate::plan::Plan;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -p loadtest                              load, break and judge the backend of this clone (about a minute)
+  cargo run -p loadtest -- --only LATENCY,ERRORS     only these criteria, and only the phases they need
+  cargo run -p loadtest -- --skip START              everything but the ten starts
+  cargo run -p loadtest -- --users 100 --duration 60s   more users, for longer
+  cargo run -p loadtest -- --plan '10,5s;10,30s;80,10s;80,20s'   own steps: users, time to get there or to stay
+  cargo run -p loadtest -- --url http://127.0.0.1:8000   a running server, without breaking it
+  cargo run -p loadtest -- --format json | jq .passed
+
+Exit status:
+  0  every measured criterion passed
+  1  a criterion failed
+  2  the run could not be done, or was interrupted
+
+With --url the server is loaded as it is: start it with REQUESTS_PER_MINUTE=0 and LOGINS_PER_MINUTE=0, because its
+refusals count as failures, and let nobody else use it meanwhile. It loads whatever you name: name only your own.";
+
+/// Loads the to-do application, breaks it, watches it and returns a verdict on every success criterion.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 120)]
+struct Arguments {
+    /// What to load: a backend started for the purpose on this machine, or a release in a Kubernetes cluster
+    #[arg(long, value_enum, default_value = "local")]
+    target: Target,
+
+    /// Load this running server instead of starting one; nothing is killed or restarted
+    #[arg(long, value_name = "URL")]
+    url: Option<Url>,
+
+    /// Users at the heaviest step [default: 40]
+    #[arg(long, value_name = "N", conflicts_with = "plan", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    users: Option<u32>,
+
+    /// How long the steady load lasts, such as 30s or 2m; the other phases come on top [default: 24s]
+    #[arg(long, value_name = "TIME", conflicts_with = "plan")]
+    duration: Option<String>,
+
+    /// Steps of the steady load in goose's form: "users,time;users,time", as in "10,5s;10,30s"
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<String>,
+
+    /// Judge only these criteria, separated by commas
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// Judge all but these criteria, separated by commas
+    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "only")]
+    skip: Vec<String>,
+
+    /// Where verdict.json, junit.xml, timeline.csv and report.html go
+    #[arg(long, value_name = "FOLDER", default_value = "target/loadtest")]
+    report_dir: PathBuf,
+
+    /// What is printed at the end
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+
+    /// Repeats the choices of an earlier run [default: from the clock]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Another executable that serves the backend; it gets the settings in its environment and no arguments
+    #[arg(long, value_name = "PATH", conflicts_with = "url")]
+    backend: Option<PathBuf>,
+}
+
+/// Where the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    Local,
+    Cluster,
+}
+
+/// What is printed at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people
+    Table,
+    /// The content of verdict.json
+    Json,
+}
+
+/// A command line that makes sense.
+#[derive(Debug)]
+pub struct Options {
+    pub url: Option<Url>,
+    pub backend: Option<PathBuf>,
+    pub plan: Plan,
+    /// Ids of the criteria to judge, in the judge's order.
+    pub criteria: Vec<&'static str>,
+    pub report_dir: PathBuf,
+    pub format: Format,
+    pub seed: u64,
+}
+
+impl Options {
+    /// Whether this criterion is to be judged.
+    pub fn wants(&self, id: &str) -> bool {
+        self.criteria.contains(&id)
+    }
+}
+
+/// Why a command line is not a run.
+#[derive(Debug)]
+pub enum Refusal {
+    /// `--help` or `--version`: print and leave with success.
+    Information(String),
+    /// One line for stderr.
+    Mistake(String),
+}
+
+/// Reads a command line, program name included.
+pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Options, Refusal> {
+    let arguments = Arguments::try_parse_from(arguments).map_err(|error| {
+        if error.use_stderr() {
+            Refusal::Mistake(one_line(&error))
+        } else {
+            Refusal::Information(error.render().ansi().to_string())
+        }
+    })?;
+    arguments.check().map_err(Refusal::Mistake)
+}
+
+/// Clap explains itself in a paragraph; its first line holds the mistake.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    format!("{} (see --help)", first.join(" ").trim_start_matches("error: "))
+}
+
+impl Arguments {
+    fn check(self) -> Result<Options, String> {
+        if self.target == Target::Cluster {
+            return Err(
+                "--target cluster is not built yet: it comes with the Kubernetes deployment; \
+                        --target local judges everything that one machine can"
+                    .to_owned(),
+            );
+        }
+        if let Some(url) = &self.url {
+            check_url(url)?;
+        }
+        if let Some(path) = &self.backend
+            && !path.is_file()
+        {
+            return Err(format!("--backend {}: there is no such file", path.display()));
+        }
+        let plan = match &self.plan {
+            Some(plan) => Plan::parse(plan).map_err(|why| format!("--plan {plan:?}: {why}"))?,
+            None => {
+                let duration = self.duration.as_deref().map_or(Ok(24), |text| {
+                    goose::util::parse_timespan(text)
+                        .filter(|seconds| (5..=86_400).contains(seconds))
+                        .ok_or_else(|| format!("--duration {text:?} is not a time from 5s to 24h, such as 30s or 2m"))
+                })?;
+                Plan::standard(self.users.unwrap_or(40), duration)
+            }
+        };
+        Ok(Options {
+            url: self.url,
+            backend: self.backend,
+            plan,
+            criteria: chosen(&self.only, &self.skip)?,
+            report_dir: self.report_dir,
+            format: self.format,
+            seed: self.seed.unwrap_or_else(seed_from_clock),
+        })
+    }
+}
+
+fn check_url(url: &Url) -> Result<(), String> {
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(format!(
+            "--url {url}: only http:// and https:// addresses can be loaded"
+        ));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("--url {url}: give the server's address without a path"));
+    }
+    Ok(())
+}
+
+/// The criteria to judge: those of `only`, or all without those of `skip`.
+fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static str>, String> {
+    for (option, ids) in [("--only", only), ("--skip", skip)] {
+        for id in ids {
+            if !criteria::IDS.iter().any(|known| known.eq_ignore_ascii_case(id)) {
+                return Err(format!(
+                    "{option} {id:?}: there is no such criterion; there are {}",
+                    criteria::IDS.join(", ")
+                ));
+            }
+        }
+    }
+    let named = |ids: &[String], id: &str| ids.iter().any(|other| other.eq_ignore_ascii_case(id));
+    let left: Vec<&'static str> = criteria::IDS
+        .iter()
+        .copied()
+        .filter(|id| {
+            if only.is_empty() {
+                !named(skip, id)
+            } else {
+                named(only, id)
+            }
+        })
+        .collect();
+    if left.is_empty() {
+        Err("--skip leaves no criterion to judge".to_owned())
+    } else {
+        Ok(left)
+    }
+}
+
+fn seed_from_clock() -> u64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Options, Refusal> {
+        parse(
+            std::iter::once("loadtest")
+                .chain(line.split_whitespace())
+                .map(Into::into),
+        )
+    }
+
+    fn mistake(line: &str) -> String {
+        match parsed(line) {
+            Err(Refusal::Mistake(what)) => what,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_means_every_criterion_on_a_local_backend() {
+        let options = parsed("").unwrap();
+        assert_eq!(options.criteria, criteria::IDS);
+        assert_eq!(
+            (options.format, options.report_dir.to_str()),
+            (Format::Table, Some("target/loadtest"))
+        );
+        assert!(options.url.is_none() && options.backend.is_none());
+    }
+
+    #[test]
+    fn only_and_skip_name_criteria_in_any_case() {
+        assert_eq!(parsed("--only latency,SC-003").unwrap().criteria, ["SC-003", "LATENCY"]);
+        assert!(!parsed("--skip start").unwrap().criteria.contains(&"START"));
+    }
+
+    #[test]
+    fn every_mistake_is_one_line_that_names_the_option() {
+        for (line, named) in [
+            ("--target cluster", "not built yet"),
+            ("--target moon", "moon"),
+            ("--only SC-999", "SC-999"),
+            ("--only LOGS --skip LOGS", "--skip"),
+            ("--users 0", "0"),
+            ("--users many", "many"),
+            ("--users 5 --plan 5,5s", "--plan"),
+            ("--duration soon", "soon"),
+            ("--duration 1s", "1s"),
+            ("--plan 5", "--plan"),
+            ("--plan 0,5s", "--plan"),
+            ("--url ftp://127.0.0.1", "ftp"),
+            ("--url http://127.0.0.1/api", "without a path"),
+            ("--url nowhere", "nowhere"),
+            ("--backend /no/such/file", "/no/such/file"),
+            ("--url http://127.0.0.1:1 --backend /bin/true", "--backend"),
+            ("--format xml", "xml"),
+            ("surplus", "surplus"),
+        ] {
+            let what = mistake(line);
+            assert!(what.contains(named), "{line}: {what}");
+            assert!(!what.contains('\n'), "{line}: {what}");
+        }
+    }
+
+    #[test]
+    fn help_shows_examples_and_is_no_mistake() {
+        match parsed("--help") {
+            Err(Refusal::Information(text)) => assert!(text.contains("cargo run -p loadtest -- --only"), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What happened when: requests by second, announced windows, phases and samples of both processes. The users, the probe
+//! and the sampler write here; the end of the run reads it. Absent on purpose: sending anything, and judging anything.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::clock::Clock;
+use crate::measurements::{Errors, Phase, Second, Timeline, Window};
+
+/// How many failures are kept in words.
+const EXAMPLES: usize = 10;
+
+/// What came of one request of the load.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The expected answer.
+    Answered,
+    /// 429, or 503 with `Retry-After`: the server said no in the documented way.
+    Refused,
+    /// Anything else, in words.
+    Failed(String),
+}
+
+/// A reading of both processes; `None` where the system does not say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sample {
+    pub server_memory_mib: Option<f64>,
+    pub server_cores: Option<f64>,
+    pub generator_cores: Option<f64>,
+}
+
+/// The notebook of a run, shared by everything that sends requests.
+#[derive(Debug)]
+pub struct Watch {
+    pub clock: Clock,
+    /// Goose users at work.
+    pub users: AtomicU32,
+    /// Requests of the load that wait for an answer.
+    pub in_flight: AtomicI64,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    seconds: BTreeMap<u64, Busy>,
+    windows: Vec<Open>,
+    phases: Vec<Phase>,
+    errors: Errors,
+}
+
+/// A window that may still be open.
+#[derive(Debug)]
+struct Open {
+    name: String,
+    from: f64,
+    to: Option<f64>,
+}
+
+/// One second while it is being filled.
+#[derive(Debug, Default)]
+struct Busy {
+    users: Option<u32>,
+    requests: u64,
+    failures: u64,
+    latencies_ms: Vec<f64>,
+    sample: Sample,
+}
+
+impl Watch {
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            users: AtomicU32::new(0),
+            in_flight: AtomicI64::new(0),
+            inner: Mutex::default(),
+        }
+    }
+
+    /// Counts a request as under way until the guard is dropped.
+    pub fn under_way(&self) -> UnderWay<'_> {
+        self.in_flight.fetch_add(1, Relaxed);
+        UnderWay(self)
+    }
+
+    /// Notes a request of the load that began at `began` and ends now.
+    pub fn record(&self, route: &str, began: Instant, outcome: &Outcome) {
+        let (from, to) = (self.clock.at(began), self.clock.now());
+        let mut inner = self.inner();
+        let announced = inner.announced(from, to);
+        let second = inner.second(to);
+        second.requests += 1;
+        if *outcome != Outcome::Answered {
+            second.failures += 1;
+        }
+        let errors = &mut inner.errors;
+        match (outcome, announced) {
+            (Outcome::Answered, true) => {}
+            (Outcome::Answered, false) => errors.requests_outside_windows += 1,
+            (_, true) => errors.failed_inside_windows += 1,
+            (Outcome::Refused, false) => {
+                errors.requests_outside_windows += 1;
+                errors.refused_outside_windows += 1;
+            }
+            (Outcome::Failed(what), false) => {
+                errors.requests_outside_windows += 1;
+                errors.failed_outside_windows += 1;
+                if errors.examples.len() < EXAMPLES {
+                    errors.examples.push(format!("{route} at {to:.1} s: {what}"));
+                }
+            }
+        }
+    }
+
+    /// Adds a latency of the constant-arrival probe to the current second.
+    pub fn record_latency(&self, milliseconds: f64) {
+        let now = self.clock.now();
+        self.inner().second(now).latencies_ms.push(milliseconds);
+    }
+
+    /// Adds a reading of both processes to the current second.
+    pub fn record_sample(&self, sample: Sample) {
+        let now = self.clock.now();
+        let users = self.users.load(Relaxed);
+        let mut inner = self.inner();
+        let second = inner.second(now);
+        second.users = Some(users);
+        second.sample = sample;
+    }
+
+    /// Announces a window: from now on failures are expected. Call this before the signal is sent.
+    pub fn open_window(&self, name: &str) {
+        let from = self.clock.now();
+        self.inner().windows.push(Open {
+            name: name.to_owned(),
+            from,
+            to: None,
+        });
+    }
+
+    /// Ends every open window.
+    pub fn close_windows(&self) {
+        let now = self.clock.now();
+        for window in self.inner().windows.iter_mut().filter(|window| window.to.is_none()) {
+            window.to = Some(now);
+        }
+    }
+
+    /// Whether the stretch touches an announced window.
+    pub fn announced(&self, from: f64, to: f64) -> bool {
+        self.inner().announced(from, to)
+    }
+
+    /// Names the stretch from now until the guard is dropped.
+    pub fn phase(&self, name: &str) -> PhaseGuard<'_> {
+        PhaseGuard {
+            watch: self,
+            name: name.to_owned(),
+            from: self.clock.now(),
+        }
+    }
+
+    /// Requests and failures of the last full second, and the users: for the progress display.
+    pub fn last_second(&self) -> (u64, u64, u32) {
+        let last = (self.clock.now() as u64).saturating_sub(1);
+        let inner = self.inner();
+        let (requests, failures) = inner
+            .seconds
+            .get(&last)
+            .map_or((0, 0), |second| (second.requests, second.failures));
+        (requests, failures, self.users.load(Relaxed))
+    }
+
+    /// Mean cores that server and generator used in the seconds that had users.
+    pub fn mean_cores(&self) -> (Option<f64>, Option<f64>) {
+        let inner = self.inner();
+        let busy: Vec<&Busy> = inner
+            .seconds
+            .values()
+            .filter(|second| second.users.unwrap_or(0) > 0)
+            .collect();
+        let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+        (
+            mean(busy.iter().filter_map(|second| second.sample.server_cores).collect()),
+            mean(busy.iter().filter_map(|second| second.sample.generator_cores).collect()),
+        )
+    }
+
+    /// The highest memory of the server that a sample saw.
+    pub fn peak_memory_mib(&self) -> Option<f64> {
+        self.inner()
+            .seconds
+            .values()
+            .filter_map(|second| second.sample.server_memory_mib)
+            .reduce(f64::max)
+    }
+
+    /// Outcomes of all requests so far.
+    pub fn errors(&self) -> Errors {
+        self.inner().errors.clone()
+    }
+
+    /// The run second by second; a window still open ends now.
+    pub fn timeline(&self) -> Timeline {
+        let now = self.clock.now();
+        let inner = self.inner();
+        Timeline {
+            seconds: inner
+                .seconds
+                .iter()
+                .map(|(at, busy)| busy.finished(*at as f64))
+                .collect(),
+            phases: inner.phases.clone(),
+            windows: inner
+                .windows
+                .iter()
+                .map(|open| Window {
+                    name: open.name.clone(),
+                    from: open.from,
+                    to: open.to.unwrap_or(now),
+                })
+                .collect(),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic of one writer leaves counts that are still true.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn second(&mut self, at: f64) -> &mut Busy {
+        self.seconds.entry(at as u64).or_default()
+    }
+
+    fn announced(&self, from: f64, to: f64) -> bool {
+        self.windows
+            .iter()
+            .any(|window| window.from <= to && window.to.is_none_or(|end| end >= from))
+    }
+}
+
+impl Busy {
+    fn finished(&self, at: f64) -> Second {
+        let mut sorted = self.latencies_ms.clone();
+        sorted.sort_by(f64::total_cmp);
+        let rank = |quantile: f64| {
+            let index = (quantile * sorted.len() as f64).ceil() as usize;
+            sorted.get(index.saturating_sub(1)).copied()
+        };
+        Second {
+            at,
+            users: self.users,
+            requests: self.requests,
+            failures: self.failures,
+            p50_ms: rank(0.50),
+            p95_ms: rank(0.95),
+            p99_ms: rank(0.99),
+            server_memory_mib: self.sample.server_memory_mib,
+            server_cores: self.sample.server_cores,
+            generator_cores: self.sample.generator_cores,
+        }
+    }
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub struct UnderWay<'a>(&'a Watch);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Relaxed);
+    }
+}
+
+/// A phase that runs until this is dropped.
+#[derive(Debug)]
+pub struct PhaseGuard<'a> {
+    watch: &'a Watch,
+    name: String,
+    from: f64,
+}
+
+impl Drop for PhaseGuard<'_> {
+    fn drop(&mut self) {
+        let to = self.watch.clock.now();
+        let phase = Phase {
+            name: std::mem::take(&mut self.name),
+            from: self.from,
+            to,
+        };
+        self.watch.inner().phases.push(phase);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch() -> Watch {
+        Watch::new(Clock::start())
+    }
+
+    #[test]
+    fn a_failure_inside_an_announced_window_is_not_counted_against_the_server() {
+        let watch = watch();
+        watch.open_window("kill 1");
+        watch.record(
+            "GET /api/tasks",
+            Instant::now(),
+            &Outcome::Failed("connection reset".to_owned()),
+        );
+        watch.close_windows();
+        let errors = watch.errors();
+        assert_eq!((errors.failed_inside_windows, errors.failed_outside_windows), (1, 0));
+    }
+
+    #[test]
+    fn a_request_that_began_before_the_window_and_failed_in_it_belongs_to_it() {
+        let watch = watch();
+        let began = Instant::now();
+        watch.open_window("kill 1");
+        watch.record("POST /api/tasks", began, &Outcome::Failed("cut".to_owned()));
+        assert_eq!(watch.errors().failed_inside_windows, 1);
+    }
+
+    #[test]
+    fn a_failure_after_the_window_counts_and_is_told_in_words() {
+        let watch = watch();
+        watch.open_window("kill 1");
+        watch.close_windows();
+        let closed = watch.clock.now();
+        while watch.clock.now() <= closed {}
+        watch.record("GET /api/tasks", Instant::now(), &Outcome::Failed("500".to_owned()));
+        watch.record("GET /api/tasks", Instant::now(), &Outcome::Refused);
+        let errors = watch.errors();
+        assert_eq!((errors.failed_outside_windows, errors.refused_outside_windows), (1, 1));
+        assert_eq!(errors.requests_outside_windows, 2);
+        assert!(errors.examples[0].contains("500"), "{:?}", errors.examples);
+    }
+
+    #[test]
+    fn percentiles_of_a_second_are_values_that_were_measured() {
+        let busy = Busy {
+            latencies_ms: (1..=100).rev().map(f64::from).collect(),
+            ..Busy::default()
+        };
+        let second = busy.finished(3.0);
+        assert_eq!(
+            (second.p50_ms, second.p95_ms, second.p99_ms),
+            (Some(50.0), Some(95.0), Some(99.0))
+        );
+        assert_eq!(Busy::default().finished(0.0).p50_ms, None);
+    }
+
+    #[test]
+    fn a_phase_lasts_as_long_as_its_guard_and_requests_under_way_are_counted() {
+        let watch = watch();
+        {
+            let _phase = watch.phase("flood");
+            let _request = watch.under_way();
+            assert_eq!(watch.in_flight.load(Relaxed), 1);
+        }
+        assert_eq!(watch.in_flight.load(Relaxed), 0);
+        let phases = watch.timeline().phases;
+        assert_eq!(phases[0].name, "flood");
+        assert!(phases[0].to >= phases[0].from);
+    }
+}

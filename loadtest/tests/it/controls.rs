@@ -1,0 +1,76 @@
+//! Controls that must fail: the real backend with one fault. A verdict that passes any of them would be worth nothing.
+
+use serde_json::Value;
+
+use crate::support::{Finished, alone, faulty_backend, run_with};
+
+/// Judges the faulty backend by these criteria.
+fn judged(fault: &str, criteria: &str) -> Finished {
+    let backend = faulty_backend();
+    let arguments = [
+        "--only",
+        criteria,
+        "--duration",
+        "6s",
+        "--users",
+        "20",
+        "--backend",
+        backend.to_str().unwrap(),
+    ];
+    let finished = run_with(&arguments, &[("TODO_FAULT", fault)]);
+    assert_ne!(finished.code, Some(2), "{}", finished.stderr);
+    finished
+}
+
+/// Checks that exactly this criterion failed, and for this reason.
+fn fails_only(finished: &Finished, id: &str, because: &str) {
+    assert_eq!(finished.ids("fail"), [id], "{}", finished.verdict());
+    assert_eq!(finished.code, Some(1));
+    let criterion = finished.criterion(id);
+    let said = format!("{} {}", criterion["reason"], criterion["evidence"]);
+    assert!(said.contains(because), "{because:?} is not the reason: {criterion:#}");
+}
+
+#[test]
+fn without_durability_acknowledged_writes_are_lost() {
+    let _alone = alone();
+    let finished = judged("durability", "SC-003,SC-006");
+    fails_only(&finished, "SC-003", "lost");
+    let ledger = &finished.verdict()["ledger"];
+    assert!(ledger["lost"].as_u64().unwrap() > 0, "{ledger}");
+    assert_eq!(
+        (&ledger["duplicated"], &ledger["altered"]),
+        (&Value::from(0), &Value::from(0)),
+        "{ledger}"
+    );
+}
+
+#[test]
+fn a_dropped_write_is_found_by_the_audit() {
+    let _alone = alone();
+    let finished = judged("dropped-write", "SC-003,ERRORS");
+    fails_only(&finished, "SC-003", "lost");
+    assert!(finished.verdict()["ledger"]["lost"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn without_a_drain_accepted_requests_stay_unanswered() {
+    let _alone = alone();
+    let finished = judged("drain", "DRAIN,SC-006");
+    fails_only(&finished, "DRAIN", "answer");
+}
+
+#[test]
+fn a_raw_path_as_label_makes_the_series_grow() {
+    let _alone = alone();
+    let finished = judged("raw-path", "METRICS,SC-006");
+    fails_only(&finished, "METRICS", "random paths");
+}
+
+#[test]
+fn without_a_fault_the_same_program_passes() {
+    let _alone = alone();
+    let finished = judged("", "DRAIN,METRICS,SC-003,SC-006");
+    assert_eq!(finished.ids("fail"), Vec::<String>::new(), "{:#}", finished.verdict());
+    assert_eq!(finished.code, Some(0));
+}
