@@ -113,16 +113,29 @@ where
         ("ASC", ">")
     };
     if let Some(Cursor { key: value, id }) = after {
+        // The first comparison says less than the second, but it is the one by which SQLite finds its place in an index
+        // over an expression: without it every later page would be read from the list's beginning.
+        sql.push(format_args!(" AND {key} {behind}= "));
+        push_key(&mut sql, value);
         sql.push(format_args!(" AND ({key}, id) {behind} ("));
-        match value {
-            SortKey::Number(number) => _ = sql.push_bind(*number),
-            SortKey::Text(text) => _ = sql.push_bind(text.clone()),
-        }
+        push_key(&mut sql, value);
         sql.push(", ").push_bind(*id).push(")");
     }
     sql.push(format_args!(" ORDER BY {key} {direction}, id {direction} LIMIT "))
         .push_bind(limit);
     sql
+}
+
+fn push_key<DB>(sql: &mut QueryBuilder<DB>, key: &SortKey)
+where
+    DB: sqlx::Database,
+    for<'a> String: Encode<'a, DB> + Type<DB>,
+    for<'a> i64: Encode<'a, DB> + Type<DB>,
+{
+    match key {
+        SortKey::Number(number) => sql.push_bind(*number),
+        SortKey::Text(text) => sql.push_bind(text.clone()),
+    };
 }
 
 /// A pattern that matches the text anywhere; the letters that mean something in a pattern lose their meaning.
@@ -140,8 +153,83 @@ fn pattern(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::{Connection as _, Row as _, Sqlite, SqliteConnection};
+
+    use super::{Cursor, Selection, SortBy, SortKey, Status, UserId, Uuid, pattern, statement};
+    use crate::{
+        database::{Database, DatabaseSettings},
+        tasks::list::Sort,
+    };
+
     #[test]
     fn wildcards_in_a_search_are_letters() {
-        assert_eq!(super::pattern(r"100%_\ Ä"), r"%100\%\_\\ ä%");
+        assert_eq!(pattern(r"100%_\ Ä"), r"%100\%\_\\ ä%");
+    }
+
+    #[tokio::test]
+    async fn every_order_is_read_from_an_index_without_sorting() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("todo.db").display());
+        let database = Database::new(&DatabaseSettings::parse(&url, 1).unwrap());
+        database.migrate().await.unwrap();
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        for (by, index) in [
+            (SortBy::CreatedAt, "tasks_by_creation"),
+            (SortBy::DueAt, "tasks_by_due_date"),
+            (SortBy::Priority, "tasks_by_priority"),
+            (SortBy::Title, "tasks_by_title"),
+        ] {
+            let key = if by == SortBy::Title {
+                SortKey::Text("milk".into())
+            } else {
+                SortKey::Number(2)
+            };
+            let cursor = Cursor {
+                key,
+                id: Uuid::now_v7(),
+            };
+            for (descending, after) in [
+                (false, None),
+                (true, None),
+                (false, Some(&cursor)),
+                (true, Some(&cursor)),
+            ] {
+                for status in [Status::All, Status::Open] {
+                    let sort = Sort { by, descending };
+                    let selection = Selection {
+                        status,
+                        sort,
+                        search: Some("x".into()),
+                        ..Selection::default()
+                    };
+                    let plan = plan(&mut connection, &selection, after).await;
+                    let open = by == SortBy::CreatedAt && status == Status::Open;
+                    let index = if open { "tasks_open_by_creation" } else { index };
+                    assert!(
+                        plan.contains(&format!("USING INDEX {index} (user_id=?")),
+                        "{selection:?}: {plan}"
+                    );
+                    assert!(!plan.contains("TEMP B-TREE"), "{selection:?}: {plan}");
+                    assert_eq!(
+                        plan.contains("(user_id=? AND "),
+                        after.is_some(),
+                        "{selection:?}: {plan}"
+                    );
+                }
+            }
+        }
+    }
+
+    async fn plan(connection: &mut SqliteConnection, selection: &Selection, after: Option<&Cursor>) -> String {
+        let sql = statement::<Sqlite>(UserId::generate(), selection, after, 51)
+            .sql()
+            .as_str()
+            .to_owned();
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = sqlx::query(explain).fetch_all(connection).await.unwrap();
+        rows.iter()
+            .map(|row| row.get::<String, _>("detail"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }
