@@ -44,33 +44,42 @@
     }
   });
 
-  // Editing and deleting open in a dialog; any answer that replaces the page closes it.
+  // Whoever works with the keyboard goes on where they were, or beside it when that has left the page.
+  const results = () => document.getElementById("results") ?? document.getElementById("main");
   let nextFocus;
+  new MutationObserver(() => {
+    if (!nextFocus || document.activeElement !== document.body) return;
+    nextFocus()?.focus({ preventScroll: true });
+    nextFocus = undefined;
+  }).observe(document.body, { childList: true, subtree: true });
+
+  // Editing and deleting open in a dialog; any answer that replaces the content of the page closes it.
+  let opener;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
     nextFocus = undefined;
-    if (target.id === "more") {
-      nextFocus = () => document.querySelector(`#${CSS.escape(lastTask)} ~ .task a`);
-      const tasks = document.querySelectorAll(".task");
-      const lastTask = tasks[tasks.length - 1]?.id ?? "tasks";
+    if (target === dialog) {
+      opener = document.activeElement?.id;
+    } else if (target.id === "more") {
+      const shown = document.querySelectorAll(".task").length;
+      nextFocus = () => document.querySelectorAll(".task-title a")[shown];
     } else if (target.classList.contains("task") && target.contains(document.activeElement)) {
       const neighbour = target.nextElementSibling ?? target.previousElementSibling;
-      nextFocus = () => neighbour?.querySelector("button, a") ?? document.getElementById("add-title");
+      nextFocus = () => document.getElementById(target.id)?.querySelector("button") ?? neighbour?.querySelector("button, a") ?? results();
     }
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
-    if (target === dialog) {
-      if (dialog.hasChildNodes() && !dialog.open) dialog.showModal();
-      dialog.querySelector("[autofocus]")?.focus();
+    if (target === dialog && dialog.hasChildNodes()) {
+      if (!dialog.open) dialog.showModal();
+      const first = dialog.querySelector("[autofocus]");
+      first?.focus();
+      first?.setSelectionRange?.(first.value.length, first.value.length);
     } else if (target.id === "main" && dialog.open) {
       dialog.close();
+      const invalid = document.querySelector("#main [autofocus]");
+      (invalid ?? document.getElementById(opener) ?? results())?.focus({ preventScroll: true });
     }
-  });
-  // Whoever works with the keyboard goes on where they were, or beside it when that is gone.
-  document.addEventListener("htmx:afterSettle", () => {
-    if (nextFocus && (!document.activeElement || document.activeElement === document.body)) nextFocus()?.focus();
-    nextFocus = undefined;
   });
 
   dialog.addEventListener("close", () => dialog.replaceChildren());

@@ -55,7 +55,7 @@ impl Visit {
                 token: cookies.token(headers),
                 forwarded_for: forwarded_for(headers, peer),
             },
-            request_id: extensions.get::<RequestId>().map(|RequestId(id)| id.clone()),
+            request_id: extensions.get::<RequestId>().map(|RequestId(id)| id.to_string()),
         }
     }
 

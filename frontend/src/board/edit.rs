@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::form::TaskForm;
 use super::view::{Difference, Edit};
 use super::{Back, TaskId};
-use crate::api::{ApiError, Task};
+use crate::api::{ApiError, Priority, Task};
 use crate::app::App;
 use crate::field_errors::FieldErrors;
 use crate::html::Html;
@@ -107,11 +107,15 @@ fn conflict(user: &User, current: &Task, form: TaskForm) -> Response {
 
 fn differences(saved: &TaskForm, yours: &TaskForm) -> Vec<Difference> {
     let normal = |text: &str| text.trim().replace("\r\n", "\n");
+    let priority = |form: &TaskForm| match Priority::from_word(&form.priority) {
+        Some(priority) => priority.label().to_owned(),
+        None => form.priority.clone(),
+    };
     let due = |form: &TaskForm| format!("{} {}", form.due_date, form.due_time).trim().to_owned();
     let pairs = [
         ("Title", normal(&saved.title), normal(&yours.title)),
         ("Description", normal(&saved.description), normal(&yours.description)),
-        ("Priority", saved.priority.clone(), yours.priority.clone()),
+        ("Priority", priority(saved), priority(yours)),
         ("Due", due(saved), due(yours)),
     ];
     let differing = pairs.into_iter().filter(|(_, saved, yours)| saved != yours);

@@ -196,6 +196,20 @@ impl Filter {
         }
     }
 
+    /// The nearest view that shows a task just added: whatever would hide it is dropped.
+    pub(super) fn with_new_task(&self) -> Self {
+        let status = if self.status == Status::Completed {
+            Status::Open
+        } else {
+            self.status
+        };
+        Self {
+            status,
+            sort: self.sort,
+            ..Self::default()
+        }
+    }
+
     /// Whether anything but the tab hides tasks.
     pub(super) fn narrows(&self) -> bool {
         self.priority.is_some() || !self.search.is_empty()
@@ -241,6 +255,16 @@ mod tests {
                 .path()
                 .as_str(),
             "/tasks"
+        );
+    }
+
+    #[test]
+    fn a_new_task_is_never_hidden_by_the_view_it_leads_to() {
+        let view = Filter::from_query("status=completed&priority=low&q=x&sort=due&cursor=c").with_new_task();
+        assert_eq!(view.path().as_str(), "/tasks?sort=due");
+        assert_eq!(
+            Filter::from_query("status=all").with_new_task().path().as_str(),
+            "/tasks?status=all"
         );
     }
 

@@ -47,7 +47,10 @@ async fn add(State(app): State<App>, user: User, Form(mut form): Form<TaskForm>)
     let back = back_to(&form.back);
     let refused = match form.for_backend(&user.visit.zone) {
         Ok(fields) => match app.api.create(user.caller(), &form.key, &fields).await {
-            Ok(_) => return Ok(see_other(&back, [app.cookies.notice(Notice::Added)])),
+            Ok(_) => {
+                let view = Filter::from_path(&back).with_new_task();
+                return Ok(see_other(&view.path(), [app.cookies.notice(Notice::Added)]));
+            }
             Err(ApiError::Invalid(problem)) => FieldErrors::of(problem),
             Err(error) => {
                 let retry = Retry {

@@ -1,0 +1,221 @@
+//! `frontend::api` against the answers of the real backend, so that the two cannot drift apart; and what every call carries.
+
+use axum::http::StatusCode;
+use frontend::api::{Api, ApiError, Caller, Credentials, Priority, TaskFields};
+use uuid::Uuid;
+
+use crate::browser::{Browser, PASSWORD};
+use crate::site::{Site, start_frontend};
+use crate::stand_in::StandIn;
+
+fn fields(title: &str) -> TaskFields {
+    TaskFields {
+        title: title.to_owned(),
+        description: String::new(),
+        priority: "medium".to_owned(),
+        due_at: None,
+    }
+}
+
+fn client(site: &Site) -> Api {
+    Api::new(&site.backend.url().parse().expect("an address")).expect("a client")
+}
+
+fn nobody() -> Caller {
+    Caller {
+        token: None,
+        forwarded_for: None,
+    }
+}
+
+async fn sign_up(api: &Api, email: &str) -> Caller {
+    let who = Credentials {
+        email,
+        password: PASSWORD,
+    };
+    let signed_in = api
+        .sign_up(&nobody(), &Uuid::new_v4().to_string(), &who)
+        .await
+        .expect("an account");
+    assert!(signed_in.expires_at > jiff::Timestamp::now());
+    Caller {
+        token: Some(signed_in.token),
+        forwarded_for: None,
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_the_real_backend_is_understood() {
+    let site = Site::start().await;
+    let api = client(&site);
+    assert!(api.is_ready().await);
+    let ada = sign_up(&api, "ada@example.com").await;
+    assert_eq!(api.account(&ada).await.expect("the account").email, "ada@example.com");
+    api.log_in(
+        &nobody(),
+        &Credentials {
+            email: "ada@example.com",
+            password: PASSWORD,
+        },
+    )
+    .await
+    .expect("a session");
+
+    let due = "2099-12-31T22:59:00.5Z".parse().expect("an instant");
+    let full = TaskFields {
+        title: "Buy milk".to_owned(),
+        description: "blue\nlabel".to_owned(),
+        priority: "high".to_owned(),
+        due_at: Some(due),
+    };
+    let key = Uuid::new_v4().to_string();
+    let task = api.create(&ada, &key, &full).await.expect("a task");
+    assert_eq!(
+        (task.fields(), task.priority, task.completed),
+        (full.clone(), Priority::High, false)
+    );
+    assert_eq!(api.create(&ada, &key, &full).await.expect("the same task").id, task.id);
+
+    let read = api.task(&ada, task.id).await.expect("the task");
+    assert_eq!(read, task);
+    let changed = api
+        .update(&ada, task.id, read.version, &fields("Buy bread"))
+        .await
+        .expect("the task");
+    assert_eq!((changed.fields(), changed.due_at), (fields("Buy bread"), None));
+    let done = api.set_completed(&ada, task.id, true).await.expect("the task");
+    assert!(done.completed && done.completed_at.is_some());
+    let open = api.set_completed(&ada, task.id, false).await.expect("the task");
+    assert!(!open.completed && open.completed_at.is_none());
+
+    api.create(&ada, &Uuid::new_v4().to_string(), &fields("Second"))
+        .await
+        .expect("a task");
+    let query =
+        |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let part: Vec<_> = query(&[("status", "open"), ("sort", "-created_at"), ("limit", "1"), ("q", "")]);
+    let page = api.tasks(&ada, &part).await.expect("a page");
+    assert_eq!(page.items[0].title, "Second");
+    let mut rest = part.clone();
+    rest.push(("cursor", page.next_cursor.expect("more")));
+    let page = api.tasks(&ada, &rest).await.expect("a page");
+    assert_eq!((page.items[0].title.as_str(), page.next_cursor), ("Buy bread", None));
+
+    api.delete(&ada, task.id, open.version).await.expect("deleted");
+    api.delete_account(&ada).await.expect("deleted");
+    assert!(matches!(api.account(&ada).await, Err(ApiError::Refused)));
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_real_backend_is_understood() {
+    let site = Site::start().await;
+    let api = client(&site);
+    let ada = sign_up(&api, "ada@example.com").await;
+    let key = || Uuid::new_v4().to_string();
+    let task = api.create(&ada, &key(), &fields("Task")).await.expect("a task");
+
+    assert!(matches!(api.tasks(&nobody(), &[]).await, Err(ApiError::Refused)));
+    let wrong = Credentials {
+        email: "ada@example.com",
+        password: "wrong password",
+    };
+    assert!(matches!(api.log_in(&nobody(), &wrong).await, Err(ApiError::Refused)));
+    let taken = Credentials {
+        email: "ada@example.com",
+        password: PASSWORD,
+    };
+    assert!(matches!(
+        api.sign_up(&nobody(), &key(), &taken).await,
+        Err(ApiError::Conflict(_))
+    ));
+    assert!(matches!(api.task(&ada, Uuid::new_v4()).await, Err(ApiError::NotFound)));
+    assert!(matches!(
+        api.update(&ada, task.id, 99, &fields("x")).await,
+        Err(ApiError::Changed)
+    ));
+    assert!(matches!(api.delete(&ada, task.id, 99).await, Err(ApiError::Changed)));
+
+    let reused = key();
+    api.create(&ada, &reused, &fields("One")).await.expect("a task");
+    match api.create(&ada, &reused, &fields("Other")).await {
+        Err(ApiError::Invalid(problem)) => assert_eq!(problem.kind, frontend::api::Problem::KEY_REUSED),
+        other => panic!("{other:?}"),
+    }
+    for (expected, wrong) in [
+        (
+            "title",
+            TaskFields {
+                title: " ".to_owned(),
+                ..fields("")
+            },
+        ),
+        (
+            "description",
+            TaskFields {
+                description: "x".repeat(2001),
+                ..fields("x")
+            },
+        ),
+        (
+            "priority",
+            TaskFields {
+                priority: "urgent".to_owned(),
+                ..fields("x")
+            },
+        ),
+        (
+            "due_at",
+            TaskFields {
+                due_at: Some(jiff::Timestamp::MAX),
+                ..fields("x")
+            },
+        ),
+    ] {
+        for outcome in [
+            api.create(&ada, &key(), &wrong).await,
+            api.update(&ada, task.id, task.version, &wrong).await,
+        ] {
+            match outcome {
+                Err(ApiError::Invalid(problem)) => assert_eq!(problem.errors[0].field, expected),
+                other => panic!("{expected}: {other:?}"),
+            }
+        }
+    }
+    let cursor = [("cursor", "nonsense".to_owned())];
+    assert!(matches!(api.tasks(&ada, &cursor).await, Err(ApiError::Invalid(_))));
+    site.backend.stop().await;
+    assert!(matches!(api.account(&ada).await, Err(ApiError::Unreachable(_))));
+    assert!(!api.is_ready().await);
+}
+
+#[tokio::test]
+async fn every_call_carries_the_users_identity_trace_and_address() {
+    let stand_in = StandIn::start().await;
+    let frontend = start_frontend(&stand_in.url(), &[]).await;
+    stand_in.answer(StatusCode::OK, "{\"items\":[],\"next_cursor\":null}", &[]);
+    let mut ada = Browser::new(&frontend.url());
+    ada.cookies.insert("session".to_owned(), "the.users.token".to_owned());
+    let request = ada
+        .request(reqwest::Method::GET, "/tasks")
+        .header("x-forwarded-for", "203.0.113.9")
+        .header("x-request-id", "request-4711")
+        .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    assert_eq!(ada.send(request).await.status, 200);
+
+    let asked = stand_in.asked("/api/tasks");
+    let header = |name: &str| {
+        asked[0]
+            .get(name)
+            .map(|value| value.to_str().expect("text"))
+            .unwrap_or_default()
+    };
+    assert_eq!(header("authorization"), "Bearer the.users.token");
+    assert_eq!(header("x-forwarded-for"), "203.0.113.9, 127.0.0.1");
+    assert_eq!(header("x-request-id"), "request-4711");
+    assert!(
+        header("traceparent").contains("4bf92f3577b34da6a3ce929d0e0e4736"),
+        "{}",
+        header("traceparent")
+    );
+    assert_eq!(header("cookie"), "");
+}
