@@ -38,6 +38,7 @@ pub struct Limits {
     pub bad_log_lines: Limit,
     pub start_median_ms: Limit,
     pub idle_memory_mib: Limit,
+    pub memory_peak_mib: Limit,
     pub memory_after_load_mib: Limit,
     pub routes: Vec<RouteLimit>,
     /// For routes that `routes` does not name.
@@ -82,12 +83,16 @@ impl Default for Limits {
             ),
             bad_log_lines: limit(0.0, "requirements OBS-3: every line is structured, none holds a secret"),
             start_median_ms: limit(
-                300.0,
-                "design, budgets: 100 ms for the release build on a quiet machine, tripled for other builds and machines",
+                100.0,
+                "design, budgets: process start to ready; an idle machine needs a tenth of it, the rest is room for noise",
             ),
             idle_memory_mib: limit(
-                60.0,
-                "design, budgets: 20 MiB for the release image, tripled because this executable also carries the load test",
+                40.0,
+                "design, budgets: 20 MiB for the release image, doubled because this executable also carries the load test",
+            ),
+            memory_peak_mib: limit(
+                384.0,
+                "three quarters of the 512Mi at which the chart has a pod killed (requirements K8S-1)",
             ),
             memory_after_load_mib: limit(
                 192.0,
@@ -96,14 +101,16 @@ impl Default for Limits {
             routes: vec![
                 route("GET /api/tasks", true, 100.0, 250.0),
                 route("GET /api/tasks/{id}", true, 100.0, 250.0),
-                route("POST /api/tasks", true, 100.0, 250.0),
-                route("PATCH /api/tasks/{id}", true, 100.0, 250.0),
+                route("POST /api/tasks", true, 250.0, 500.0),
+                route("PATCH /api/tasks/{id}", true, 250.0, 500.0),
+                route("DELETE /api/tasks/{id}", false, 250.0, 500.0),
                 route("POST /api/auth/login", false, 500.0, 1_000.0),
                 route("POST /api/auth/signup", false, 500.0, 1_000.0),
             ],
             any_other_route: route("any other route", false, 100.0, 250.0),
-            routes_source: "observability guide: the SLO api-latency wants 99 % within 250 ms; p95 within 100 ms still feels \
-                            immediate; log-in and sign-up pay for argon2id on purpose",
+            routes_source: "observability guide: the SLO api-latency wants 99 % within 250 ms, and p95 within 100 ms still feels \
+                            immediate; a write waits for the disk, which other programs use too, so it gets the 250 ms at p95; \
+                            log-in and sign-up pay for argon2id on purpose",
             acknowledged_writes: limit(1_000.0, "issue 3, SC-003"),
             kills: limit(5.0, "issue 3, SC-003"),
             markers: limit(20.0, "issue 3, SC-007"),
@@ -168,6 +175,7 @@ impl Limits {
             most("LOGS lines with a finding", self.bad_log_lines, ""),
             most("START median", self.start_median_ms, "ms"),
             most("MEMORY idle", self.idle_memory_mib, "MiB"),
+            most("MEMORY peak", self.memory_peak_mib, "MiB"),
             most("MEMORY after the load", self.memory_after_load_mib, "MiB"),
         ];
         for (index, route) in self.routes.iter().chain([&self.any_other_route]).enumerate() {

@@ -197,13 +197,14 @@ pub(super) fn start(measurements: &Measurements, limits: &Limits) -> Criterion {
     findings.conclude(question, median.map(Figure::Number), passed, measurements.run.partial)
 }
 
-/// MEMORY: resident memory idle and after the load.
+/// MEMORY: resident memory idle, at its peak and after the load.
 pub(super) fn memory(measurements: &Measurements, limits: &Limits) -> Criterion {
     let mut findings = Findings::default();
     let mut rooms = Vec::new();
     if let Some(memory) = findings.open(&measurements.memory) {
         for (what, measured, limit) in [
             ("idle resident memory", memory.idle_mib, limits.idle_memory_mib),
+            ("peak resident memory", memory.peak_mib, limits.memory_peak_mib),
             (
                 "resident memory after the load",
                 memory.after_load_mib,
@@ -223,10 +224,11 @@ pub(super) fn memory(measurements: &Measurements, limits: &Limits) -> Criterion 
             });
         }
         findings.fact(format!(
-            "idle {} MiB (limit {}), peak {} MiB, after the load {} MiB (limit {})",
+            "idle {} of {} MiB, peak {} of {} MiB, after the load {} of {} MiB",
             number_or_dash(memory.idle_mib),
             number(limits.idle_memory_mib.value),
             number_or_dash(memory.peak_mib),
+            number(limits.memory_peak_mib.value),
             number_or_dash(memory.after_load_mib),
             number(limits.memory_after_load_mib.value),
         ));

@@ -45,8 +45,9 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
         of(&mut run.metrics).agreement[0].server = 12;
     }),
     ("LOGS", |run| of(&mut run.logs).lines = 100),
-    ("START", |run| of(&mut run.start).ready_ms = vec![300.0; 10]),
-    ("MEMORY", |run| of(&mut run.memory).idle_mib = Some(60.0)),
+    ("START", |run| of(&mut run.start).ready_ms = vec![100.0; 10]),
+    ("MEMORY", |run| of(&mut run.memory).idle_mib = Some(40.0)),
+    ("MEMORY", |run| of(&mut run.memory).peak_mib = Some(384.0)),
     ("MEMORY", |run| of(&mut run.memory).after_load_mib = Some(192.0)),
 ];
 
@@ -244,14 +245,19 @@ pub(super) const BROKEN: &[(&str, Change, &str)] = &[
     ),
     (
         "START",
-        |run| of(&mut run.start).ready_ms = vec![300.5; 10],
+        |run| of(&mut run.start).ready_ms = vec![100.5; 10],
         "median start",
     ),
     ("START", |run| of(&mut run.start).failed = 1, "never became ready"),
     (
         "MEMORY",
-        |run| of(&mut run.memory).idle_mib = Some(60.5),
+        |run| of(&mut run.memory).idle_mib = Some(40.5),
         "idle resident memory",
+    ),
+    (
+        "MEMORY",
+        |run| of(&mut run.memory).peak_mib = Some(385.0),
+        "peak resident memory",
     ),
     (
         "MEMORY",
@@ -312,6 +318,7 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     ("START", |run| of(&mut run.start).ready_ms.truncate(9)),
     ("START", |run| of(&mut run.start).ready_ms = vec![f64::NAN; 10]),
     ("MEMORY", |run| of(&mut run.memory).idle_mib = None),
+    ("MEMORY", |run| of(&mut run.memory).peak_mib = None),
     ("MEMORY", |run| of(&mut run.memory).after_load_mib = Some(0.0)),
     ("MEMORY", |run| of(&mut run.memory).after_load_mib = Some(f64::NAN)),
 ];

@@ -55,7 +55,7 @@ fn phases(measurements: &Measurements) -> String {
         .timeline
         .phases
         .iter()
-        .map(|phase| format!("{} {}–{} s", escape(&phase.name), number(phase.from), number(phase.to)))
+        .map(|phase| format!("{} {:.1}–{:.1} s", escape(&phase.name), phase.from, phase.to))
         .collect();
     if phases.is_empty() {
         String::new()
@@ -148,7 +148,7 @@ fn throughput(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
     };
     (
         chart,
-        "Requests of the users and the probe that ended in each second, and those of them that failed.",
+        "Requests of the users and the probe that ended in each second, and those of them that failed. Flood and drain are counted apart.",
     )
 }
 

@@ -153,7 +153,8 @@ pub(super) fn environment(measurements: &Measurements, verdict: &Verdict) -> Str
             "Processor use of the generator",
             unit(environment.generator_cores_used, "cores"),
         ),
-        ("Users and plan", format!("{}, {}", environment.users, environment.plan)),
+        ("Users", environment.users.to_string()),
+        ("Plan", environment.plan.clone()),
         ("Seed", environment.seed.to_string()),
     ];
     let cells: String = rows
