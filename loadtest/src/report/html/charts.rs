@@ -55,7 +55,11 @@ fn phases(measurements: &Measurements) -> String {
         .timeline
         .phases
         .iter()
-        .map(|phase| format!("{} {:.1}–{:.1} s", escape(&phase.name), phase.from, phase.to))
+        .map(|phase| {
+            // Hundredths of a second would only look precise.
+            let [from, to] = [phase.from, phase.to].map(|second| number((second * 10.0).round() / 10.0));
+            format!("{} {from}–{to} s", escape(&phase.name))
+        })
         .collect();
     if phases.is_empty() {
         String::new()
