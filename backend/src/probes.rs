@@ -2,7 +2,7 @@
 //! purpose: the asking itself (see database/check.rs).
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use telemetry::probes::Readiness;
 
-use crate::{app::AppState, database::Database, timestamp::Timestamp};
+use crate::{app::AppState, database::Database, problem::OwnBody, timestamp::Timestamp};
 
 /// The routes of this file.
 pub fn router() -> Router<AppState> {
@@ -55,7 +55,7 @@ async fn ready(State(state): State<AppState>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, axum::Json(report(&state, ready))).into_response()
+    (status, Extension(OwnBody), axum::Json(report(&state, ready))).into_response()
 }
 
 fn report(state: &AppState, healthy: bool) -> Report {

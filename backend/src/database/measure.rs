@@ -19,7 +19,17 @@ pub(super) async fn acquire<C>(connection: impl Future<Output = Result<C, sqlx::
     if matches!(outcome, Err(sqlx::Error::PoolTimedOut)) {
         counter!(names::DB_CONNECTION_TIMEOUTS).increment(1);
     }
-    outcome
+    outcome.map_err(unreachable)
+}
+
+/// Whatever keeps us from a connection, a broken greeting or a refused password as much as a closed port, the request has
+/// not been tried and may succeed later.
+fn unreachable(error: sqlx::Error) -> sqlx::Error {
+    if super::is_passing(&error) {
+        error
+    } else {
+        sqlx::Error::Io(std::io::Error::other(error))
+    }
 }
 
 /// One request in the queue; leaves it on drop, so also when the request is cancelled.

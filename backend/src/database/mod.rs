@@ -52,7 +52,10 @@ impl Database {
             DatabaseSettings::Postgres {
                 options,
                 max_connections,
-            } => Pools::Postgres(pool_options(*max_connections).connect_lazy_with((**options).clone())),
+            } => {
+                let pool = pool_options(*max_connections).after_connect(|connection, _| Box::pin(bound(connection)));
+                Pools::Postgres(pool.connect_lazy_with((**options).clone()))
+            }
         };
         Self {
             settings: settings.clone(),
@@ -140,6 +143,14 @@ fn is_passing_code(code: &str) -> bool {
     } else {
         code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
     }
+}
+
+/// The server gives up by itself on what nobody waits for any more, and on a transaction whose process is gone. A lock
+/// that is not free within three seconds is held by something that went wrong.
+async fn bound(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    const SQL: &str = "SELECT set_config('statement_timeout', '10s', false), set_config('lock_timeout', '3s', false),
+                       set_config('idle_in_transaction_session_timeout', '15s', false)";
+    sqlx::query(SQL).execute(connection).await.map(drop)
 }
 
 fn pool_options<DB: sqlx::Database>(max_connections: u32) -> PoolOptions<DB> {

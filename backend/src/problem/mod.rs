@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use extract::{Json, Path, Query};
 pub use kind::Kind;
 pub(crate) use render::chain;
-pub use render::{Body, render};
+pub use render::{Body, OwnBody, render};
 
 /// What went wrong, in two texts: `kind` and `detail` for the caller, `cause` for the log and for nobody else. One
 /// pointer wide, because every handler's result carries one.

@@ -39,15 +39,20 @@ pub struct Body {
     pub errors: Vec<FieldError>,
 }
 
+/// Says that an error answer is meant as it is: its body, which is no problem, says more.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnBody;
+
 /// Middleware around everything that can fail.
 pub async fn render(request: Request, next: Next) -> Response {
-    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.to_string());
     let mut response = next.run(request).await;
     let status = response.status();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        // The framework's own errors have no body or a plain text; /ready's 503 has a body that says more.
-        None if (status.is_client_error() || status.is_server_error()) && !is_json(&response) => {
+        None if (status.is_client_error() || status.is_server_error())
+            && response.extensions().get::<OwnBody>().is_none() =>
+        {
             Problem::new(Kind::of_status(status))
         }
         None => return response,
@@ -70,13 +75,6 @@ pub async fn render(request: Request, next: Next) -> Response {
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
     response
-}
-
-fn is_json(response: &Response) -> bool {
-    response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 
 fn log(problem: &Parts) {

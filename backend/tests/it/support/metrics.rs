@@ -56,7 +56,7 @@ impl Sample {
         })
     }
 
-    fn has(&self, labels: &[(&str, &str)]) -> bool {
+    pub(crate) fn has(&self, labels: &[(&str, &str)]) -> bool {
         labels
             .iter()
             .all(|(name, value)| self.labels.iter().any(|(n, v)| n == name && v == value))

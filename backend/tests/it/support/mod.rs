@@ -2,9 +2,12 @@
 //! server inside the test's process, whose metrics and log lines would be everybody's.
 
 pub(crate) mod client;
+pub(crate) mod database;
 pub(crate) mod engine;
 pub(crate) mod metrics;
 pub(crate) mod process;
+pub(crate) mod proxy;
+pub(crate) mod raw;
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
 
@@ -25,7 +28,6 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 #[derive(Clone)]
 pub(crate) struct TestApp {
     pub(crate) base: String,
-    pub(crate) engine: Engine,
     /// The test's own database, for what a test does behind the server's back.
     pub(crate) database_url: String,
     pub(crate) process: Arc<Process>,
@@ -57,12 +59,17 @@ impl Setup {
 
     /// Starts the program and returns once it listens, whether or not it is ready.
     pub(crate) async fn launch(self, database: &TestDatabase) -> TestApp {
-        let settings = self.set("DATABASE_URL", &database.url).settings;
+        let url = database.url.clone();
+        self.launch_at(database, &url).await
+    }
+
+    /// The same with another way to the database.
+    pub(crate) async fn launch_at(self, database: &TestDatabase, url: &str) -> TestApp {
+        let settings = self.set("DATABASE_URL", url).settings;
         let process = Process::start(&settings);
         let port = process.port().await;
         TestApp {
             base: format!("http://127.0.0.1:{port}"),
-            engine: database.engine,
             database_url: database.url.clone(),
             process: Arc::new(process),
             client: client::new(),

@@ -102,7 +102,7 @@ impl Process {
 
     pub(crate) fn last_lines(&self) -> String {
         let lines = self.raw_lines();
-        lines[lines.len().saturating_sub(30)..].join("\n")
+        lines[lines.len().saturating_sub(8)..].join("\n")
     }
 
     pub(crate) fn id(&self) -> u32 {
