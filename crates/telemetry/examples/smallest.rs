@@ -1,7 +1,7 @@
 //! The smallest server with everything that this crate gives; its tests drive it as a process of its own, because log
 //! subscriber and recorder exist once per process.
 
-use std::{convert::Infallible, future::pending, process::ExitCode, time::Duration};
+use std::{convert::Infallible, future::pending, net::SocketAddr, process::ExitCode, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -19,8 +19,10 @@ use telemetry::{
     serve::{self, Grace, Patience},
 };
 use tokio::net::TcpListener;
+use tracing::Instrument;
 
 struct Config {
+    listen: SocketAddr,
     telemetry: Settings,
     grace: Grace,
     patience: Patience,
@@ -35,6 +37,11 @@ fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, EnvError> {
             version: "1.2.3",
         },
     );
+    let listen = env.parse_or(
+        "LISTEN_ADDR",
+        SocketAddr::from(([127, 0, 0, 1], 0)),
+        "an address with a port",
+    );
     let mut millis = |name, default| Duration::from_millis(env.parse_or(name, default, "a number of milliseconds"));
     let grace = Grace {
         keep_serving: millis("KEEP_SERVING_MS", 0),
@@ -45,6 +52,7 @@ fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, EnvError> {
         settle: millis("SETTLE_MS", 1000),
     };
     env.finish(Config {
+        listen,
         telemetry,
         grace,
         patience,
@@ -74,6 +82,7 @@ fn router(readiness: &Readiness) -> Router {
         .route("/fails", get(async || StatusCode::INTERNAL_SERVER_ERROR))
         .route("/wait/{ms}", get(wait))
         .route("/log/{lines}/{bytes}", get(log))
+        .route("/panic", get(task_that_panics))
         .route("/stream", get(endless))
         .route("/health", get(async || "healthy"))
         .route("/ready", get(ready))
@@ -94,6 +103,15 @@ async fn log(Path((lines, bytes)): Path<(usize, usize)>) -> &'static str {
     "logged"
 }
 
+#[expect(clippy::panic, reason = "the tests look for its log line")]
+async fn task_that_panics() -> &'static str {
+    let task = async { panic!("on \"purpose\"") };
+    match tokio::spawn(task.in_current_span()).await {
+        Ok(()) => "survived",
+        Err(_) => "panicked",
+    }
+}
+
 async fn endless() -> Body {
     let first = futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"data: first\n\n"))]);
     let never = futures_util::stream::once(pending());
@@ -102,7 +120,7 @@ async fn endless() -> Body {
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let telemetry = telemetry::start(&config.telemetry)?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind(config.listen).await?;
     let readiness = Readiness::new();
     let (router, stop) = (router(&readiness), serve::stop_on_signal());
     let drained = serve::serve_patiently(listener, router, readiness, stop, config.grace, config.patience).await?;

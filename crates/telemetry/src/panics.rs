@@ -11,7 +11,7 @@ pub(crate) fn log() {
     panic::set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or("a value that is no text");
         let location = panic.location().map(tracing::field::display);
-        tracing::error!(target: "panic", message, location, "panicked");
+        tracing::error!(target: "panic", { panic.message = message, panic.location = location }, "panicked");
         if terminal {
             usual(panic);
         }

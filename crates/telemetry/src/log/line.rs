@@ -210,7 +210,7 @@ impl JsonFields<'_> {
     /// Writes the name; false when the field does not belong into the line.
     fn name(&mut self, field: &Field) -> bool {
         let name = field.name();
-        if name == "message" {
+        if name == "message" && !self.body {
             self.body = true;
             self.line.push_str(",\"body\":");
             return true;
@@ -218,7 +218,11 @@ impl JsonFields<'_> {
         if name.starts_with("log.") {
             return false;
         }
-        let prefix = if RESERVED.contains(&name) { "field." } else { "" };
+        let prefix = if name == "message" || RESERVED.contains(&name) {
+            "field."
+        } else {
+            ""
+        };
         let _ = write!(self.line, ",\"{prefix}{name}\":");
         true
     }

@@ -131,26 +131,15 @@ impl Batch {
     }
 }
 
-/// Drives the task through one request. After a failure the task reports that it is done but keeps its lines, and goes
-/// on when it is asked again after its pause; asked earlier it is done at once, without a request.
+/// Drives the task through one request. It ends after a failure too, but keeps its lines, and tries again when it is
+/// asked after its own pause. Unconstrained, so that it takes all its lines at the first poll and sends them together.
 async fn attempt_once(task: &mut BackgroundTask) {
-    loop {
-        let mut asked = false;
-        let request = std::future::poll_fn(|context| {
-            let polled = Pin::new(&mut *task).poll(context);
-            asked |= polled.is_pending();
-            polled
-        });
-        // Unconstrained, so that the task takes all its lines at the first poll and sends them in one request.
-        tokio::task::unconstrained(request).await;
-        if asked {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    tokio::task::unconstrained(std::future::poll_fn(|context| Pin::new(&mut *task).poll(context))).await;
 }
 
-/// tracing-loki pauses 0, 0.5, 1, 2, 4 … seconds after its first, second, third … failure; we come a little later.
+/// tracing-loki pauses 0, 0.5, 1, 2, 4 … seconds after its first, second, third … failure. Asked within its pause it
+/// would end without a request, which looks like success; so we come a little later, by a timer of the same runtime,
+/// which cannot fire before one that is due earlier.
 fn pause_after(attempt: u32) -> Duration {
     let pause = if attempt == 1 { 0 } else { 500 << (attempt - 2) };
     Duration::from_millis(pause + 50)
