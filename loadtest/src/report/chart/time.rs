@@ -227,6 +227,8 @@ impl TimeChart<'_> {
             }
         }
         // Names at the ends of their lines, pushed apart where they would touch, left to the key where there is no room.
+        // Of two at the same height the later line is the higher one: p99 above p95.
+        ends.reverse();
         ends.sort_by(|left, right| left.0.total_cmp(&right.0));
         let mut free_from = f64::NEG_INFINITY;
         for (height, right, line) in ends {
