@@ -39,10 +39,10 @@ struct Arguments {
     url: Option<Url>,
 
     /// Users at the heaviest step [default: 40]
-    #[arg(long, value_name = "N", conflicts_with = "plan", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    #[arg(long, value_name = "N", conflicts_with = "plan", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=2000))]
     users: Option<u32>,
 
-    /// How long the steady load lasts, such as 30s or 2m; the other phases come on top [default: 24s]
+    /// How long the steady load lasts, such as 30s or 2m; the other phases come on top [default: 36s]
     #[arg(long, value_name = "TIME", conflicts_with = "plan")]
     duration: Option<String>,
 
@@ -163,7 +163,7 @@ impl Arguments {
         let plan = match &self.plan {
             Some(plan) => Plan::parse(plan).map_err(|why| format!("--plan {plan:?}: {why}"))?,
             None => {
-                let duration = self.duration.as_deref().map_or(Ok(24), |text| {
+                let duration = self.duration.as_deref().map_or(Ok(36), |text| {
                     goose::util::parse_timespan(text)
                         .filter(|seconds| (5..=86_400).contains(seconds))
                         .ok_or_else(|| format!("--duration {text:?} is not a time from 5s to 24h, such as 30s or 2m"))

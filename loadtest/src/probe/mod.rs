@@ -18,9 +18,10 @@ use crate::watch::{Outcome, Watch};
 
 pub use asks::{Probes, TASKS};
 
-/// Upper edges of the histogram in the report, in milliseconds.
-const EDGES_MS: [f64; 14] = [
-    1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 15_000.0,
+/// Upper edges of the histogram in the report, in milliseconds: six even steps per decade.
+const EDGES_MS: [f64; 26] = [
+    1.0, 1.5, 2.2, 3.2, 4.7, 6.8, 10.0, 15.0, 22.0, 32.0, 47.0, 68.0, 100.0, 150.0, 220.0, 320.0, 470.0, 680.0,
+    1_000.0, 1_500.0, 2_200.0, 3_200.0, 4_700.0, 6_800.0, 10_000.0, 15_000.0,
 ];
 
 /// What the probe asks: one request per call, which must not wait for the one before.

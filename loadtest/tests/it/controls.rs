@@ -1,7 +1,5 @@
 //! Controls that must fail: the real backend with one fault. A verdict that passes any of them would be worth nothing.
 
-use serde_json::Value;
-
 use crate::support::{Finished, alone, faulty_backend, run_with};
 
 /// Judges the faulty backend by these criteria.
@@ -36,13 +34,7 @@ fn without_durability_acknowledged_writes_are_lost() {
     let _alone = alone();
     let finished = judged("durability", "SC-003,SC-006");
     fails_only(&finished, "SC-003", "lost");
-    let ledger = &finished.verdict()["ledger"];
-    assert!(ledger["lost"].as_u64().unwrap() > 0, "{ledger}");
-    assert_eq!(
-        (&ledger["duplicated"], &ledger["altered"]),
-        (&Value::from(0), &Value::from(0)),
-        "{ledger}"
-    );
+    assert!(finished.verdict()["ledger"]["lost"].as_u64().unwrap() > 0);
 }
 
 #[test]
