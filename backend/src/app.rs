@@ -19,7 +19,7 @@ use tower_http::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts::{self, PasswordError, Passwords, Tokens},
+    accounts::{self, Passwords, Tokens},
     config::{Config, CorsOrigins},
     database::Database,
     document, headers,
@@ -63,11 +63,11 @@ struct Shape {
 
 impl AppState {
     /// Connects nothing and starts nothing.
-    pub fn new(config: &Config, readiness: Readiness) -> Result<Self, PasswordError> {
-        Ok(Self {
+    pub fn new(config: &Config, readiness: Readiness) -> Self {
+        Self {
             database: Database::new(&config.database),
             tokens: Arc::new(Tokens::new(&config.jwt_secret)),
-            passwords: Passwords::new(password_places(config.limits.concurrent_requests))?,
+            passwords: Passwords::new(password_places(config.limits.concurrent_requests)),
             limits: Limits::new(&config.limits),
             readiness,
             identity: Identity {
@@ -79,7 +79,7 @@ impl AppState {
                 cors_origins: config.cors_origins.clone(),
                 instrumented: config.instrumented,
             },
-        })
+        }
     }
 }
 

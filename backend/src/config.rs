@@ -22,6 +22,31 @@ const PROGRAM: Service = Service {
 /// HS256 keys shorter than the hash itself can be guessed with the hash as the only obstacle (RFC 7518, 3.2).
 const JWT_SECRET_CHARACTERS: usize = 32;
 
+/// Every variable that is read, telemetry's own included.
+pub const NAMES: [&str; 21] = [
+    "LISTEN_ADDR",
+    "DATABASE_URL",
+    "DATABASE_MAX_CONNECTIONS",
+    "JWT_SECRET",
+    "CORS_ORIGINS",
+    "API_VERSION",
+    "MAX_CONCURRENT_REQUESTS",
+    "REQUESTS_PER_MINUTE",
+    "LOGINS_PER_MINUTE",
+    "TRUSTED_PROXIES",
+    "REQUEST_TIMEOUT_SECONDS",
+    "SHUTDOWN_DELAY_SECONDS",
+    "SHUTDOWN_GRACE_SECONDS",
+    "ENVIRONMENT",
+    "LOG_LEVEL",
+    "LOKI_URL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_TRACES_SAMPLER_ARG",
+    "POD_NAME",
+    "POD_NAMESPACE",
+    "CLUSTER_NAME",
+];
+
 /// Everything that can be set.
 #[derive(Clone)]
 pub struct Config {
@@ -65,12 +90,22 @@ impl Config {
         reason = "this is the one place that reads the environment"
     )]
     pub fn from_environment() -> Result<Self, EnvError> {
-        Self::from_lookup(&|name| std::env::var(name).ok())
+        let lookup = |name: &str| std::env::var_os(name)?.into_string().ok();
+        let mut env = Env::new(&lookup);
+        for name in NAMES {
+            if std::env::var_os(name).is_some_and(|value| value.to_str().is_none()) {
+                env.mistake(name, "is not text in UTF-8");
+            }
+        }
+        Self::read(env)
     }
 
     /// Reads whatever `lookup` knows.
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
-        let mut env = Env::new(lookup);
+        Self::read(Env::new(lookup))
+    }
+
+    fn read(mut env: Env<'_>) -> Result<Self, EnvError> {
         let telemetry = telemetry::Settings::read(&mut env, PROGRAM);
         let production = telemetry.environment.eq_ignore_ascii_case("production");
         let (jwt_secret, jwt_secret_is_random) = jwt_secret(&mut env, production);

@@ -70,7 +70,8 @@ pub(crate) fn router(mut document: OpenApi, version: &str) -> Router<AppState> {
     document.info.version = version.to_owned();
     // The document holds nothing but text, which always serialises.
     let json = Bytes::from(document.to_json().unwrap_or_default());
-    let page = utoipa_swagger_ui::Config::from(DOCUMENT_PATH);
+    // Without the bar at the top, which offers documents from elsewhere and brings an inline style.
+    let page = utoipa_swagger_ui::Config::from(DOCUMENT_PATH).use_base_layout();
     Router::new()
         .route(
             DOCUMENT_PATH,

@@ -12,7 +12,6 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    accounts::PasswordError,
     app::{self, AppState},
     config::Config,
     database::{Database, MigrationError},
@@ -33,9 +32,6 @@ pub enum RunError {
     /// The schema does not fit and waiting does not help.
     #[error("the database cannot be used")]
     Schema(#[source] MigrationError),
-    /// Password hashing does not work here.
-    #[error("passwords cannot be hashed")]
-    Passwords(#[from] PasswordError),
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] io::Error),
@@ -56,7 +52,7 @@ pub(crate) async fn run_wrapped(
     start_counters();
     let readiness = Readiness::new();
     let latch = probes::schema_latch(&readiness);
-    let state = AppState::new(&config, readiness.clone())?;
+    let state = AppState::new(&config, readiness.clone());
     let database = state.database.clone();
 
     // Background work outlives the serving: what is drained may still need it, and it ends before the pool closes.

@@ -1,6 +1,7 @@
 //! Accounts: sign up, log in, one's own account, and who is asking (`CurrentUser`). Absent on purpose: roles, password
 //! reset and e-mail verification, which need a way to send mail.
 
+mod hash;
 mod identity;
 mod model;
 mod password;

@@ -205,3 +205,23 @@ async fn a_storm_of_log_ins_leaves_reads_quick_and_sends_away_who_finds_no_place
     })
     .await;
 }
+
+#[tokio::test]
+async fn log_ins_need_the_memory_of_those_at_work_and_no_more() {
+    const MIB: f64 = 1024.0 * 1024.0;
+    with_app(Engine::Sqlite, Setup::new(), async |app: TestApp| {
+        let resident = async || app.scrape().await.value("process_resident_memory_bytes", []) / MIB;
+        let before = resident().await;
+        for _ in 0..4 {
+            join_all((0..16).map(|_| app.post("/api/auth/login", login()))).await;
+        }
+        let grown = resident().await - before;
+        let at_work = std::thread::available_parallelism().unwrap().get().div_ceil(2).min(4);
+        // Without memory that is kept, the allocator keeps 19 MiB for every thread that ever hashed: ten times as much.
+        assert!(
+            grown < at_work as f64 * 19.0 + 30.0,
+            "{grown:.0} MiB more with {at_work} at work"
+        );
+    })
+    .await;
+}

@@ -131,7 +131,7 @@ async fn faulty(database: &TestDatabase) -> (String, AppState) {
         _ => None,
     };
     let config = Config::from_lookup(&settings).unwrap();
-    let state = AppState::new(&config, Readiness::new()).unwrap();
+    let state = AppState::new(&config, Readiness::new());
     state.database.migrate().await.unwrap();
     let routes = Router::new()
         .route("/panic", get(panic))

@@ -52,6 +52,32 @@ fn nothing_needs_to_be_set_in_development() {
 }
 
 #[test]
+fn the_list_of_variables_is_what_is_read() {
+    let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    let lookup = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    };
+    Config::from_lookup(&lookup).unwrap();
+    let listed = backend::config::NAMES.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(asked.into_inner(), listed);
+}
+
+#[tokio::test]
+async fn a_value_that_is_no_text_is_a_mistake_and_not_unset() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_backend"));
+    let output = command
+        .env_clear()
+        .env("JWT_SECRET", std::ffi::OsStr::from_bytes(b"\xff\xfe"))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("JWT_SECRET is not text"), "{stderr}");
+}
+
+#[test]
 fn production_does_not_start_on_a_random_secret() {
     assert!(mistakes(&[("ENVIRONMENT", "production")]).contains("JWT_SECRET is not set"));
     assert!(mistakes(&[("ENVIRONMENT", "Production"), ("JWT_SECRET", "  ")]).contains("JWT_SECRET is not set"));
