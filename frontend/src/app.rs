@@ -24,8 +24,8 @@ use crate::{assets, board, headers, pages, probes, session};
 
 /// The longest form: 2000 characters of four bytes each, percent-encoded, fit twice.
 const LARGEST_BODY: usize = 64 * 1024;
-/// The backend's own limits answer long before; this one is for browsers that never finish sending.
-const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+/// Plenty for the slowest line to send the longest form.
+const SENDING_TIME: Duration = Duration::from_secs(10);
 
 /// What handlers share.
 #[derive(Clone)]
@@ -38,26 +38,13 @@ pub struct App {
 
 /// Everything that this program answers.
 pub fn router(app: App, config: &Config, readiness: Readiness) -> Router {
-    // Outer to inner. Probes stay outside: they must answer whatever happens to pages.
-    let around_pages = ServiceBuilder::new()
-        .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(app.clone(), pages::dress))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            LONGEST_REQUEST,
-        ))
-        .layer(CsrfLayer::new())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY));
     let pages = Router::new()
         .route("/", get(async || pages::see_other(&LocalPath::board(), [])))
         .merge(session::router())
         .merge(board::router())
-        .merge(assets::router())
-        .fallback(async || StatusCode::NOT_FOUND)
-        .layer(around_pages)
-        .with_state(app);
-    let everything = pages.merge(probes::router(readiness.clone(), config.telemetry.environment.clone()));
+        .merge(assets::router());
+    // Probes stay outside of what is around pages: they must answer whatever happens there.
+    let everything = around_pages(pages, app, config).merge(probes::router(readiness.clone(), config));
     let security = headers::Security {
         https: config.cookie_secure,
     };
@@ -65,13 +52,62 @@ pub fn router(app: App, config: &Config, readiness: Readiness) -> Router {
     telemetry::http::observe(everything, &readiness)
 }
 
-/// A panic is a mistake of ours: it ends one request with the error page, never the program.
-fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+/// The middleware of all pages, outer to inner.
+fn around_pages(pages: Router<App>, app: App, config: &Config) -> Router {
+    // Calls to the backend end by themselves, so this one is for browsers that never finish sending.
+    let longest = config.backend_timeout * 2 + SENDING_TIME;
+    let layers = ServiceBuilder::new()
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), pages::dress))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, longest))
+        .layer(CsrfLayer::new())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY));
+    pages
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(layers)
+        .with_state(app)
+}
+
+/// A panic is a mistake of ours: it ends one request with the error page, never the program. Telemetry has logged it.
+fn panicked(_cause: Box<dyn Any + Send>) -> Response {
     telemetry::metrics::count_panic();
-    let text = cause
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(error.type = "panic", error.message = text.unwrap_or("unknown"), "a request panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::{App, around_pages};
+    use crate::api::Api;
+    use crate::config::Config;
+    use crate::cookies::Cookies;
+
+    #[tokio::test]
+    async fn a_panic_is_a_page_and_not_the_end() {
+        let config = Config::from_lookup(&|_| None).unwrap();
+        let api = Api::new(&config.backend, config.backend_timeout).unwrap();
+        let app = App {
+            api,
+            cookies: Cookies { secure: false },
+        };
+        let broken = Router::new().route("/broken", get(async || -> StatusCode { panic!("on purpose") }));
+        let router = around_pages(broken, app, &config);
+        for _ in 0..2 {
+            let request = Request::get("/broken").body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let page = std::str::from_utf8(&page).unwrap();
+            assert!(
+                page.contains("Something went wrong") && !page.contains("on purpose"),
+                "{page}"
+            );
+        }
+    }
 }

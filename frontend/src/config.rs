@@ -14,6 +14,8 @@ use url::Url;
 pub const LISTEN_ADDR: &str = "LISTEN_ADDR";
 /// Where the backend is.
 pub const BACKEND_URL: &str = "BACKEND_URL";
+/// Seconds to wait for the backend. A little more than it gives itself, so that its own honest answer gets through.
+pub const BACKEND_TIMEOUT_SECONDS: &str = "BACKEND_TIMEOUT_SECONDS";
 /// Whether cookies travel over HTTPS only.
 pub const COOKIE_SECURE: &str = "COOKIE_SECURE";
 /// Seconds to go on serving after SIGTERM, while load balancers notice.
@@ -34,6 +36,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the backend is.
     pub backend: BackendUrl,
+    /// How long a page waits for the backend.
+    pub backend_timeout: Duration,
     /// Whether cookies travel over HTTPS only.
     pub cookie_secure: bool,
     /// How long the steps of a shutdown may take.
@@ -49,7 +53,8 @@ impl Config {
             clippy::disallowed_methods,
             reason = "this is the one place that reads the environment"
         )]
-        Self::from_lookup(&|name| std::env::var(name).ok())
+        // What is no UTF-8 keeps its marks of replacement, so that it is a wrong value and not an absent one.
+        Self::from_lookup(&|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
     /// Reads settings from anywhere, and reports all mistakes together.
@@ -67,6 +72,7 @@ impl Config {
         let config = Self {
             listen: env.parse_or(LISTEN_ADDR, everywhere, "an address such as 0.0.0.0:3000"),
             backend: backend(&mut env),
+            backend_timeout: Duration::from_secs(patience(&mut env)),
             cookie_secure: env.parse_or(COOKIE_SECURE, production, "true or false"),
             grace: Grace {
                 keep_serving: Duration::from_secs(delay),
@@ -76,6 +82,14 @@ impl Config {
         };
         env.finish(config)
     }
+}
+
+fn patience(env: &mut Env<'_>) -> u64 {
+    let seconds = env.parse_or(BACKEND_TIMEOUT_SECONDS, 12, "a whole number of seconds");
+    if seconds == 0 {
+        env.mistake(BACKEND_TIMEOUT_SECONDS, "must be at least 1");
+    }
+    seconds
 }
 
 /// A wrong address may contain a password, so the mistake does not repeat it.

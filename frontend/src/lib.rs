@@ -106,7 +106,7 @@ async fn listen_and_run(config: Config) -> Result<(), RunError> {
 pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken) -> Result<(), RunError> {
     let readiness = Readiness::new();
     let start = readiness.latch("start");
-    let api = Api::new(&config.backend).map_err(|source| RunError::Client {
+    let api = Api::new(&config.backend, config.backend_timeout).map_err(|source| RunError::Client {
         address: config.backend.to_string(),
         source,
     })?;

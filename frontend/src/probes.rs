@@ -14,12 +14,13 @@ use telemetry::probes::Readiness;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
-use crate::config::SERVICE;
+use crate::config::{Config, SERVICE};
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The probe routes.
-pub fn router(readiness: Readiness, environment: String) -> Router {
+pub fn router(readiness: Readiness, config: &Config) -> Router {
+    let environment = config.telemetry.environment.clone();
     let health = {
         let environment = environment.clone();
         async move || Json(body("healthy", &environment, json!({})))

@@ -101,7 +101,7 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match &self.error {
-            ApiError::Refused => log_in_again(&self.visit, self.cookies, &self.back, Notice::SessionEnded),
+            ApiError::Refused => log_in_again(&self.visit, self.cookies, &self.back, Some(Notice::SessionEnded)),
             ApiError::NotFound => {
                 let text = match self.retry {
                     Some(_) => "It was deleted in the meantime, perhaps in another tab. What you wrote is still here.",
@@ -158,9 +158,12 @@ impl IntoResponse for Failure {
 }
 
 /// To the log-in page and back. htmx follows redirects without showing them, so it is told to go there itself.
-pub fn log_in_again(visit: &Visit, cookies: Cookies, back: &LocalPath, notice: Notice) -> Response {
+pub fn log_in_again(visit: &Visit, cookies: Cookies, back: &LocalPath, notice: Option<Notice>) -> Response {
     let to = back.log_in_first();
-    let mut response = see_other(&to, [cookies.end_session(), cookies.notice(notice)]);
+    let mut response = see_other(
+        &to,
+        [cookies.end_session(), notice.and_then(|notice| cookies.notice(notice))],
+    );
     if visit.htmx {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         if let Some(location) = response.headers_mut().remove(header::LOCATION) {

@@ -66,6 +66,8 @@ impl FromRequestParts<App> for User {
         } else {
             LocalPath::board()
         };
-        Err(log_in_again(&visit, app.cookies, &back, Notice::LogInFirst))
+        // Whoever just comes to the site needs no explanation.
+        let notice = (back != LocalPath::board()).then_some(Notice::LogInFirst);
+        Err(log_in_again(&visit, app.cookies, &back, notice))
     }
 }

@@ -1,5 +1,7 @@
 //! `frontend::api` against the answers of the real backend, so that the two cannot drift apart; and what every call carries.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use frontend::api::{Api, ApiError, Caller, Credentials, Priority, TaskFields};
 use uuid::Uuid;
@@ -18,7 +20,11 @@ fn fields(title: &str) -> TaskFields {
 }
 
 fn client(site: &Site) -> Api {
-    Api::new(&site.backend.url().parse().expect("an address")).expect("a client")
+    Api::new(
+        &site.backend.url().parse().expect("an address"),
+        Duration::from_secs(12),
+    )
+    .expect("a client")
 }
 
 fn nobody() -> Caller {
@@ -218,4 +224,31 @@ async fn every_call_carries_the_users_identity_trace_and_address() {
         header("traceparent")
     );
     assert_eq!(header("cookie"), "");
+}
+
+#[tokio::test]
+async fn a_twin_waits_for_the_answer_of_the_first() {
+    let stand_in = StandIn::start().await;
+    let frontend = start_frontend(&stand_in.url(), &[]).await;
+    let in_progress = format!("{{\"type\":\"{}\"}}", frontend::api::Problem::IN_PROGRESS);
+    stand_in.answer(StatusCode::CONFLICT, &in_progress, &[("retry-after", "1")]);
+    let mut ada = Browser::new(&frontend.url());
+    ada.cookies.insert("session".to_owned(), "a.b.c".to_owned());
+    let key = Uuid::new_v4().to_string();
+    let form = [("title", "Once"), ("key", key.as_str())];
+    let first_is_done = async {
+        while stand_in.asked("/api/tasks").len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let task = format!(
+            "{{\"id\":\"{key}\",\"title\":\"Once\",\"description\":\"\",\"priority\":\"low\",\"due_at\":null,\
+             \"completed\":false,\"completed_at\":null,\"version\":1}}"
+        );
+        stand_in.answer(StatusCode::CREATED, &task, &[]);
+    };
+    let (answer, ()) = tokio::join!(ada.post("/tasks", &form), first_is_done);
+    assert_eq!((answer.status, answer.location()), (303, "/tasks"));
+    for headers in stand_in.asked("/api/tasks") {
+        assert_eq!(headers["idempotency-key"], key.as_str());
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use crate::browser::{Browser, PASSWORD};
-use crate::site::{Site, start_frontend};
+use crate::site::{Site, free_port, start_frontend};
 use crate::stand_in::StandIn;
 
 #[tokio::test]
@@ -145,4 +145,17 @@ async fn a_backend_that_hangs_up_in_the_middle_is_one_that_does_not_answer() {
         .await
         .expect("an answer");
     assert!(page.status == 503 || page.status == 502, "{}", page.status);
+}
+
+#[tokio::test]
+async fn a_backend_that_accepts_and_never_answers_is_not_waited_for() {
+    let silent = free_port().await;
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let frontend = start_frontend(&url, &[("BACKEND_TIMEOUT_SECONDS", "1")]).await;
+    let mut ada = Browser::new(&frontend.url());
+    ada.cookies.insert("session".to_owned(), "a.b.c".to_owned());
+    let page = tokio::time::timeout(Duration::from_secs(30), ada.post("/tasks", &[("title", "Kept")])).await;
+    let page = page.expect("an answer");
+    assert_eq!((page.status, page.value("title")), (503, "Kept".to_owned()));
+    drop(silent);
 }

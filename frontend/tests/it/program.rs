@@ -1,6 +1,8 @@
 //! The executable itself: its settings, its gauge of the backend, its end.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -67,6 +69,7 @@ fn every_wrong_setting_is_named_in_one_message() {
         ("BACKEND_URL", "http://user:hunter2@host"),
         ("COOKIE_SECURE", "maybe"),
         ("SHUTDOWN_GRACE_SECONDS", "-1"),
+        ("BACKEND_TIMEOUT_SECONDS", "0"),
         ("LOG_LEVEL", "LOUD"),
     ]);
     assert_eq!(output.status.code(), Some(2));
@@ -77,12 +80,23 @@ fn every_wrong_setting_is_named_in_one_message() {
         "BACKEND_URL",
         "COOKIE_SECURE",
         "SHUTDOWN_GRACE_SECONDS",
+        "BACKEND_TIMEOUT_SECONDS",
         "LOG_LEVEL",
     ] {
         assert!(text.contains(name), "{name} is not in {text}");
     }
     assert!(!text.contains("hunter2"), "{text}");
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_setting_that_is_no_text_is_wrong_and_not_absent() {
+    let output = command()
+        .env("COOKIE_SECURE", OsStr::from_bytes(&[b't', 0xff]))
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("COOKIE_SECURE"));
 }
 
 #[test]

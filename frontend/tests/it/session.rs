@@ -91,6 +91,17 @@ async fn a_form_sent_after_the_session_ended_leads_to_the_log_in_page_too() {
 }
 
 #[tokio::test]
+async fn only_who_wanted_something_else_is_told_why_they_see_the_log_in_page() {
+    let site = Site::start().await;
+    for (path, told) in [("/tasks", false), ("/account", true), ("/tasks?status=all", true)] {
+        let mut stranger = site.browser();
+        let answer = stranger.get(path).await;
+        let page = stranger.get(answer.location()).await;
+        assert_eq!(page.text().contains("Please log in to see that page."), told, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn htmx_is_told_to_open_the_log_in_page_instead_of_swapping_it_in() {
     let site = Site::start().await;
     let mut ada = site.browser();
