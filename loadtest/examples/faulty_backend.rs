@@ -1,14 +1,16 @@
-//! The real backend with one fault, chosen by `TODO_FAULT`: a verdict that passes it would be worth nothing.
+//! The real backend with faults, chosen by `TODO_FAULT`: a verdict that passes one of them would be worth nothing.
 //!
-//! `cargo run -p loadtest -- --backend target/debug/examples/faulty_backend` with
-//! `TODO_FAULT=durability|drain|raw-path|dropped-write`, or with nothing for a backend without fault.
+//! `TODO_FAULT=drain cargo run -p loadtest -- --backend target/debug/examples/faulty_backend`; several faults are separated
+//! by commas, none makes the backend as it is. The function names below say what each fault does.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -24,34 +26,78 @@ fn environment(name: &str) -> Option<String> {
 }
 
 fn main() -> ExitCode {
-    match environment("TODO_FAULT").unwrap_or_default().as_str() {
-        "" => backend::main(),
-        "durability" => without_durability(),
-        "drain" => {
-            without_drain();
-            backend::main()
-        }
-        "raw-path" => backend::main_with(environment, |router| router.layer(from_fn(count_by_raw_path))),
-        "dropped-write" => backend::main_with(environment, |router| router.layer(from_fn(drop_some_creations))),
-        other => {
-            eprintln!("TODO_FAULT={other:?} is not durability, drain, raw-path or dropped-write");
-            ExitCode::from(2)
+    let faults = environment("TODO_FAULT").unwrap_or_default();
+    let faults: Vec<&str> = faults.split(',').filter(|fault| !fault.is_empty()).collect();
+    const KNOWN: [&str; 9] = [
+        "dropped-write",
+        "drain",
+        "durability",
+        "errors",
+        "leak",
+        "no-retry-after",
+        "raw-path",
+        "stale-metrics",
+        "stuck-setting",
+    ];
+    if let Some(unknown) = faults.iter().find(|fault| !KNOWN.contains(fault)) {
+        eprintln!("TODO_FAULT={unknown:?} is not one of {}", KNOWN.join(", "));
+        return ExitCode::from(2);
+    }
+    let has = |fault| faults.contains(&fault);
+    if has("drain") {
+        without_drain();
+    }
+    let mut exchanged: Vec<(&str, String)> = Vec::new();
+    if has("stuck-setting") {
+        exchanged.push(("API_VERSION", "built in".to_owned()));
+    }
+    if has("durability") {
+        match without_durability() {
+            Ok(url) => exchanged.push(("DATABASE_URL", url)),
+            Err(what) => {
+                eprintln!("the durability fault: {what}");
+                return ExitCode::FAILURE;
+            }
         }
     }
+    let lookup = move |name: &str| {
+        let own = exchanged.iter().find(|(exchanged, _)| *exchanged == name);
+        own.map(|(_, value)| value.clone()).or_else(|| environment(name))
+    };
+    backend::main_with(lookup, |mut router| {
+        if has("raw-path") {
+            router = router.layer(from_fn(count_by_raw_path));
+        }
+        if has("dropped-write") {
+            router = router.layer(from_fn(drop_some_creations));
+        }
+        if has("errors") {
+            router = router.layer(from_fn(fail_sometimes));
+        }
+        if has("leak") {
+            router = router.layer(from_fn(log_the_token));
+        }
+        if has("no-retry-after") {
+            router = router.layer(from_fn(forget_retry_after));
+        }
+        if has("stale-metrics") {
+            router = router.layer(from_fn(answer_metrics_from_memory));
+        }
+        router
+    })
 }
 
-/// Serves from a copy of the database that is written back once a second: what a kill finds unwritten is lost.
-fn without_durability() -> ExitCode {
-    let Some(path) = environment("DATABASE_URL").and_then(|url| url.strip_prefix("sqlite:").map(PathBuf::from)) else {
-        eprintln!("the durability fault needs DATABASE_URL=sqlite:<path>");
-        return ExitCode::from(2);
-    };
+/// Serves from a copy of the database that is written back once a second, and returns the copy's URL: what a kill finds
+/// unwritten is lost.
+fn without_durability() -> Result<String, String> {
+    let url = environment("DATABASE_URL").unwrap_or_default();
+    let path = PathBuf::from(
+        url.strip_prefix("sqlite:")
+            .ok_or("it needs DATABASE_URL=sqlite:<path>")?,
+    );
     let copy = path.with_extension(format!("copy-{}", std::process::id()));
-    if path.exists()
-        && let Err(error) = std::fs::copy(&path, &copy)
-    {
-        eprintln!("{} cannot be copied: {error}", path.display());
-        return ExitCode::FAILURE;
+    if path.exists() {
+        std::fs::copy(&path, &copy).map_err(|error| format!("{} cannot be copied: {error}", path.display()))?;
     }
     let url = format!("sqlite:{}", copy.display());
     aside(async move {
@@ -62,16 +108,7 @@ fn without_durability() -> ExitCode {
             }
         }
     });
-    backend::main_with(
-        move |name| {
-            if name == "DATABASE_URL" {
-                Some(url.clone())
-            } else {
-                environment(name)
-            }
-        },
-        |router| router,
-    )
+    Ok(url)
 }
 
 async fn write_back(copy: &Path, path: &Path) -> Result<(), Box<dyn std::error::Error>> {
@@ -127,4 +164,40 @@ async fn drop_some_creations(request: Request, next: Next) -> Response {
     }
     let task = serde_json::json!({ "id": uuid::Uuid::now_v7(), "title": "never stored", "completed": false });
     (StatusCode::CREATED, axum::Json(task)).into_response()
+}
+
+/// Answers one request in two hundred with an error of its own.
+async fn fail_sometimes(request: Request, next: Next) -> Response {
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    let api = request.uri().path() == "/api/tasks";
+    if api && (REQUESTS.fetch_add(1, Relaxed) + 1).is_multiple_of(200) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    next.run(request).await
+}
+
+/// Writes a line that holds the caller's token, as a careless debug print would.
+async fn log_the_token(request: Request, next: Next) -> Response {
+    if let Some(token) = request.headers().get(AUTHORIZATION) {
+        println!("{}", serde_json::json!({ "body": format!("called with {token:?}") }));
+    }
+    next.run(request).await
+}
+
+/// Refuses without saying when to come back.
+async fn forget_retry_after(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().remove(RETRY_AFTER);
+    response
+}
+
+/// Answers `/metrics` with what it said the first time.
+async fn answer_metrics_from_memory(request: Request, next: Next) -> Response {
+    static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
+    if request.uri().path() != "/metrics" {
+        return next.run(request).await;
+    }
+    let (parts, body) = next.run(request).await.into_parts();
+    let fresh = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    Response::from_parts(parts, FIRST.get_or_init(|| fresh.to_vec()).clone().into())
 }

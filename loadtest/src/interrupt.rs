@@ -1,14 +1,21 @@
 //! Ctrl-C and SIGTERM: the first one ends the run early and cleanly, a second Ctrl-C ends it at once. Absent on purpose:
 //! what ending early means, which is each phase's own business.
 
+use std::time::{Duration, Instant};
+
 use tokio_util::sync::CancellationToken;
+
+/// Signals this close together are one wish: `timeout` and some shells send it to the process and to its group.
+const SAME: Duration = Duration::from_millis(500);
 
 /// Installs the handlers, before goose does: goose keeps a handler that is already there.
 pub fn install() -> Result<CancellationToken, String> {
     let interrupted = CancellationToken::new();
     let token = interrupted.clone();
+    let mut first: Option<Instant> = None;
     ctrlc::try_set_handler(move || {
-        if token.is_cancelled() {
+        let first = *first.get_or_insert_with(Instant::now);
+        if token.is_cancelled() && first.elapsed() > SAME {
             // The server child dies with us (see `target::child`), so nothing is left behind.
             std::process::exit(130);
         }

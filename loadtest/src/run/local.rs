@@ -30,8 +30,9 @@ pub(super) async fn measure(options: &Options, context: &Context, m: &mut Measur
     let folder = tempfile::Builder::new().prefix("todo-loadtest-").tempdir();
     let folder = folder.map_err(|error| format!("no temporary folder can be made: {error}"))?;
     let secret = format!("planted-secret-{:016x}-{}", options.seed, uuid::Uuid::new_v4().simple());
-    let server = Local::new(options.backend.as_deref(), http.clone(), folder.path());
-    let mut server = server.map_err(|error| error.to_string())?;
+    let outputs = options.report_dir.join("server-output");
+    let server = Local::new(options.backend.as_deref(), http.clone(), folder.path(), &outputs);
+    let mut server = server.map_err(|error| format!("{}: {error}", outputs.display()))?;
     let settings = Settings::unlimited(&server.database_url("todo.db"), &secret);
     m.environment.database = "SQLite file, synchronous FULL".to_owned();
 

@@ -54,8 +54,10 @@ pub struct Local {
     http: reqwest::Client,
     /// Asks `/ready`. Keeps no connection, as a kubelet keeps none: an idle one would prolong every shutdown.
     probe: reqwest::Client,
-    /// Holds the database and the caught output.
+    /// Holds the databases; temporary.
     folder: PathBuf,
+    /// Holds the caught output; stays for whoever looks for a cause.
+    outputs_folder: PathBuf,
     /// Known from the first start on.
     port: Option<u16>,
     starts: u32,
@@ -74,12 +76,29 @@ pub struct Output {
 }
 
 impl Local {
-    pub fn new(executable: Option<&Path>, http: reqwest::Client, folder: &Path) -> Result<Self, TargetError> {
+    /// A target whose first server has yet to be started. Output of an earlier run is removed.
+    pub fn new(
+        executable: Option<&Path>,
+        http: reqwest::Client,
+        folder: &Path,
+        outputs_folder: &Path,
+    ) -> Result<Self, TargetError> {
+        std::fs::create_dir_all(outputs_folder)?;
+        for entry in std::fs::read_dir(outputs_folder)? {
+            let path = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|ending| ending == "log" || ending == "err")
+            {
+                std::fs::remove_file(path)?;
+            }
+        }
         Ok(Self {
             executable: executable.map(Path::to_path_buf),
             http,
             probe: api::http_client(0)?,
             folder: folder.to_path_buf(),
+            outputs_folder: outputs_folder.to_path_buf(),
             port: None,
             starts: 0,
             outputs: Vec::new(),
@@ -117,7 +136,7 @@ impl Local {
 
     async fn try_start(&mut self, settings: &Settings, deadline: Instant) -> Result<(), TargetError> {
         self.starts += 1;
-        let output = self.folder.join(format!("server-{:02}.log", self.starts));
+        let output = self.outputs_folder.join(format!("server-{:02}.log", self.starts));
         let complaints = output.with_extension("err");
         let mut environment = settings.environment();
         if let Some(port) = self.port {

@@ -23,8 +23,14 @@ fn judged(fault: &str, criteria: &str) -> Finished {
 /// Checks that exactly this criterion failed, and for this reason.
 fn fails_only(finished: &Finished, id: &str, because: &str) {
     assert_eq!(finished.ids("fail"), [id], "{}", finished.verdict());
+    fails(finished, id, because);
+}
+
+/// Checks that this criterion failed for this reason.
+fn fails(finished: &Finished, id: &str, because: &str) {
     assert_eq!(finished.code, Some(1));
     let criterion = finished.criterion(id);
+    assert_eq!(criterion["status"], "fail", "{criterion:#}");
     let said = format!("{} {}", criterion["reason"], criterion["evidence"]);
     assert!(said.contains(because), "{because:?} is not the reason: {criterion:#}");
 }
@@ -57,6 +63,23 @@ fn a_raw_path_as_label_makes_the_series_grow() {
     let _alone = alone();
     let finished = judged("raw-path", "METRICS,SC-006");
     fails_only(&finished, "METRICS", "random paths");
+}
+
+#[test]
+fn five_more_faults_fail_their_criteria_in_one_run() {
+    let _alone = alone();
+    let faults = "errors,leak,no-retry-after,stale-metrics,stuck-setting";
+    let finished = judged(faults, "SC-006,SC-007,HEALTH,ERRORS,LOGS,START");
+    for (id, because) in [
+        ("SC-006", "built in"),
+        ("SC-007", "never became visible"),
+        ("HEALTH", "Retry-After"),
+        ("ERRORS", "500"),
+        ("LOGS", "token"),
+    ] {
+        fails(&finished, id, because);
+    }
+    assert_eq!(finished.ids("pass"), ["START"], "{:#}", finished.verdict());
 }
 
 #[test]

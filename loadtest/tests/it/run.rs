@@ -109,9 +109,7 @@ fn a_running_server_is_loaded_without_being_broken() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    eventually("a listening server", || {
-        std::net::TcpStream::connect(("127.0.0.1", port)).ok()
-    });
+    eventually("a ready server", || is_ready(port).then_some(()));
 
     let url = format!("http://127.0.0.1:{port}");
     let finished = run(&[
