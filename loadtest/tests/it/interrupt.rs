@@ -48,6 +48,8 @@ fn a_killed_load_test_leaves_no_server_behind() {
     let _alone = alone();
     let report = tempfile::tempdir().unwrap();
     let mut command = loadtest(&["--only", "LATENCY"], report.path());
+    // A killed process removes nothing: its temporary folder goes with this test's own.
+    command.env("TMPDIR", report.path());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let server = eventually("a server", || children(child.id()).first().copied());
     child.kill().unwrap();
