@@ -11,6 +11,34 @@ use crate::{
 };
 
 const PRIORITIES: [&str; 3] = ["low", "medium", "high"];
+const TITLES: &[&str] = &[
+    "milk", "Milk", "MILK 2", "straße", "STRASSE", "100%", "1000", "a_b", "axb", "Äpfel", "äpfel", r"a\b", "zebra",
+    "🛒",
+];
+const DESCRIPTIONS: &[&str] = &["", "", "some MILK", "50%", "two\nlines", "ẞ"];
+const SORTS: &[&str] = &[
+    "created_at",
+    "-created_at",
+    "due_at",
+    "-due_at",
+    "priority",
+    "-priority",
+    "title",
+    "-title",
+];
+const TEXTS: &[&str] = &[
+    "milk",
+    "ILK",
+    "SS",
+    "ß",
+    "ä",
+    "%",
+    "_",
+    r"\",
+    "0",
+    "🛒",
+    "nothing has this",
+];
 
 /// A task that a test wants to exist.
 #[derive(Clone, Debug)]
@@ -26,16 +54,24 @@ fn moment(day: u8) -> String {
     format!("2030-01-{day:02}T12:00:00Z")
 }
 
+impl Draft {
+    /// Every title, with descriptions, priorities, dates and states in changing company, and many ties.
+    pub(crate) fn one_of_each_kind() -> impl Iterator<Item = Self> {
+        TITLES.iter().enumerate().map(|(n, title)| Self {
+            title,
+            description: DESCRIPTIONS[n % DESCRIPTIONS.len()],
+            priority: PRIORITIES[n / 2 % 3],
+            due_day: [None, Some(2), Some(1), Some(2)][n % 4],
+            completed: n % 3 == 0,
+        })
+    }
+}
+
 pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
-    let titles = vec![
-        "milk", "Milk", "MILK 2", "straße", "STRASSE", "100%", "1000", "a_b", "axb", "Äpfel", "äpfel", r"a\b", "zebra",
-        "🛒",
-    ];
-    let descriptions = vec!["", "", "some MILK", "50%", "two\nlines", "ẞ"];
     let due = prop_oneof![Just(None), (1_u8..5).prop_map(Some)];
     (
-        select(titles),
-        select(descriptions),
+        select(TITLES),
+        select(DESCRIPTIONS),
         select(&PRIORITIES[..]),
         due,
         any::<bool>(),
@@ -74,37 +110,14 @@ pub(crate) struct Question {
 }
 
 pub(crate) fn questions() -> impl Strategy<Value = Question> {
-    let sorts = vec![
-        "created_at",
-        "-created_at",
-        "due_at",
-        "-due_at",
-        "priority",
-        "-priority",
-        "title",
-        "-title",
-    ];
-    let texts = vec![
-        "milk",
-        "ILK",
-        "SS",
-        "ß",
-        "ä",
-        "%",
-        "_",
-        r"\",
-        "0",
-        "🛒",
-        "nothing has this",
-    ];
-    let rarely = || prop_oneof![3 => Just(None), 1 => (1_u8..6).prop_map(Some)];
+    let rarely = || prop_oneof![8 => Just(None), 1 => (1_u8..6).prop_map(Some)];
     (
-        select(vec!["all", "open", "completed"]),
-        prop_oneof![2 => Just(None), 1 => select(&PRIORITIES[..]).prop_map(Some)],
-        prop_oneof![2 => Just(None), 1 => select(texts).prop_map(Some)],
+        select(vec!["all", "all", "open", "completed"]),
+        prop_oneof![5 => Just(None), 1 => select(&PRIORITIES[..]).prop_map(Some)],
+        prop_oneof![5 => Just(None), 1 => select(TEXTS).prop_map(Some)],
         rarely(),
         rarely(),
-        select(sorts),
+        select(SORTS),
         1_usize..6,
     )
         .prop_map(|(status, priority, q, due_before, due_after, sort, limit)| Question {
@@ -116,6 +129,43 @@ pub(crate) fn questions() -> impl Strategy<Value = Question> {
             sort,
             limit,
         })
+}
+
+impl Question {
+    /// Every order, and every value of every filter alone.
+    pub(crate) fn one_of_each_kind() -> Vec<Self> {
+        let plain = Self {
+            status: "all",
+            priority: None,
+            q: None,
+            due_before: None,
+            due_after: None,
+            sort: "-priority",
+            limit: 2,
+        };
+        let mut all: Vec<Self> = SORTS.iter().map(|sort| Self { sort, ..plain.clone() }).collect();
+        all.extend(["open", "completed"].map(|status| Self {
+            status,
+            ..plain.clone()
+        }));
+        all.extend(PRIORITIES.map(|priority| Self {
+            priority: Some(priority),
+            ..plain.clone()
+        }));
+        all.extend(TEXTS.iter().map(|q| Self {
+            q: Some(q),
+            ..plain.clone()
+        }));
+        all.extend((1..4).map(|day| Self {
+            due_before: Some(day),
+            ..plain.clone()
+        }));
+        all.extend((1..4).map(|day| Self {
+            due_after: Some(day),
+            ..plain.clone()
+        }));
+        all
+    }
 }
 
 /// The sorted value of a task, as the simplest thing that compares.
