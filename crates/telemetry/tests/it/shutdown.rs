@@ -1,13 +1,11 @@
 //! The order of a shutdown, seen from the clients' side.
 
-use std::time::Duration;
-
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use crate::support::{Program, eventually};
+use crate::support::{PATIENCE, Program, eventually};
 
 async fn send(stream: &mut TcpStream, path: &str) {
     let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n");
@@ -18,7 +16,8 @@ async fn send(stream: &mut TcpStream, path: &str) {
 async fn rest(mut stream: TcpStream) -> String {
     let mut text = Vec::new();
     // A reset is told apart from a close by what arrived before it.
-    let _ = stream.read_to_end(&mut text).await;
+    let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut text)).await;
+    assert!(closed.is_ok(), "still open after {}", String::from_utf8_lossy(&text));
     String::from_utf8(text).unwrap()
 }
 
@@ -170,7 +169,7 @@ async fn a_header_that_comes_too_slowly_ends_the_connection() {
     let mut slow = program.connect().await;
     slow.write_all(b"GET / HTTP/1.1\r\nhost: te").await.unwrap();
     let mut rest = Vec::new();
-    let closed = tokio::time::timeout(Duration::from_secs(60), slow.read_to_end(&mut rest)).await;
+    let closed = tokio::time::timeout(PATIENCE, slow.read_to_end(&mut rest)).await;
     assert!(closed.is_ok(), "still open");
     assert_eq!(program.get("/").await.status(), 200);
 }

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 /// How long anything is waited for; only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The running server and everything that it wrote so far.
 pub(crate) struct Program {
