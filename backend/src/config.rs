@@ -107,7 +107,7 @@ impl Config {
 
     fn read(mut env: Env<'_>) -> Result<Self, EnvError> {
         let telemetry = telemetry::Settings::read(&mut env, PROGRAM);
-        let production = telemetry.environment.eq_ignore_ascii_case("production");
+        let production = telemetry.is_production();
         let (jwt_secret, jwt_secret_is_random) = jwt_secret(&mut env, production);
         let database = database(&mut env);
         let config = Self {

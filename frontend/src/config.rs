@@ -61,7 +61,7 @@ impl Config {
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, EnvError> {
         let mut env = Env::new(lookup);
         let telemetry = Settings::read(&mut env, SERVICE);
-        let production = telemetry.environment == "production";
+        let production = telemetry.is_production();
         let everywhere = SocketAddr::from(([0, 0, 0, 0], 3000));
         let delay = env.parse_or(
             SHUTDOWN_DELAY_SECONDS,

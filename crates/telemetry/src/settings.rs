@@ -78,6 +78,11 @@ impl Settings {
         }
     }
 
+    /// Whether defaults that are only fit for a developer's machine are refused.
+    pub fn is_production(&self) -> bool {
+        self.environment.eq_ignore_ascii_case("production")
+    }
+
     /// Settings for tests and tools: everything unset.
     pub fn plain(service: Service) -> Self {
         Self::read(&mut Env::new(&|_| None), service)
