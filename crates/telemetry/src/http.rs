@@ -4,10 +4,11 @@
 mod access;
 
 use std::{
+    convert::Infallible,
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::{
@@ -17,7 +18,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header},
     response::Response,
 };
-use axum_prometheus::{EndpointLabel, PrometheusMetricLayerBuilder};
+use axum_prometheus::{EndpointLabel, PrometheusMetricLayer, PrometheusMetricLayerBuilder};
 use tower::{Layer, Service};
 use tracing::{Instrument, Span, field::Empty};
 use tracing_subscriber::{Registry, registry::LookupSpan};
@@ -44,14 +45,15 @@ pub const PROBES: [&str; 3] = ["/health", "/ready", "/metrics"];
 /// Wraps a finished router; call it last, after all routes and other layers.
 pub fn observe(router: Router, readiness: &Readiness) -> Router {
     metrics::recorder();
+    // No patterns to ignore: the layer copies them several times per request. Probes go around it instead.
     let measured = PrometheusMetricLayerBuilder::new()
-        .with_ignore_patterns(&PROBES)
         .with_endpoint_label_type(EndpointLabel::MatchedPathWithFallbackFn(|_| {
             names::UNMATCHED.to_owned()
         }))
         .no_initialize_metrics()
         .build();
-    router.layer(measured).layer(ObserveLayer {
+    router.layer(ObserveLayer {
+        measured,
         readiness: readiness.clone(),
     })
 }
@@ -70,37 +72,51 @@ pub fn current_trace_headers() -> HeaderMap {
 
 #[derive(Clone)]
 struct ObserveLayer {
+    measured: PrometheusMetricLayer<'static>,
     readiness: Readiness,
 }
 
-impl<S> Layer<S> for ObserveLayer {
+impl<S: Clone> Layer<S> for ObserveLayer {
     type Service = Observe<S>;
 
     fn layer(&self, inner: S) -> Observe<S> {
         Observe {
-            inner,
+            measured: self.measured.layer(inner.clone()),
+            plain: inner,
             readiness: self.readiness.clone(),
         }
     }
 }
 
+type Measured<S> = <PrometheusMetricLayer<'static> as Layer<S>>::Service;
+
 #[derive(Clone)]
 struct Observe<S> {
-    inner: S,
+    measured: Measured<S>,
+    /// The same without metrics, for probes.
+    plain: S,
     readiness: Readiness,
+}
+
+/// How a request reaches its route.
+enum Way<P, M> {
+    Plain(P),
+    Measured(M),
 }
 
 impl<S> Service<Request> for Observe<S>
 where
-    S: Service<Request, Response = Response>,
+    S: Service<Request, Response = Response, Error = Infallible>,
     S::Future: Send + 'static,
 {
     type Response = Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // Routes are always ready; both ways are asked because a service may rely on having been asked.
+        ready!(self.plain.poll_ready(context))?;
+        self.measured.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
@@ -108,21 +124,27 @@ where
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = method_name(request.method());
         let (correlation, span) = identify(request.headers(), method, route.as_ref());
-        let trace_id: Arc<str> = correlation.trace_id().into();
         request
             .extensions_mut()
             .insert(RequestId(Arc::clone(&correlation.request_id)));
-        request.extensions_mut().insert(TraceId(trace_id));
+        request.extensions_mut().insert(TraceId(correlation.trace_id().into()));
 
         let access = Access::start(method, route, probe, self.readiness.clone());
         let answer = {
             let _entered = span.enter();
-            self.inner.call(request)
+            if probe {
+                Way::Plain(self.plain.call(request))
+            } else {
+                Way::Measured(self.measured.call(request))
+            }
         };
         let readiness = self.readiness.clone();
         let of_answer = Arc::clone(&correlation);
         let observed = async move {
-            let mut answer = answer.await?;
+            let mut answer = match answer {
+                Way::Plain(answer) => answer.await?,
+                Way::Measured(answer) => answer.await?.map(Body::new),
+            };
             access.answered(answer.status().as_u16());
             mark(answer.headers_mut(), &of_answer, readiness.closing());
             if trace::active() {

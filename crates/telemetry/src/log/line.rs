@@ -84,14 +84,17 @@ fn json(line: &mut String, event: &Event<'_>, correlation: Option<&Correlation>,
         line.push_str(",\"body\":\"\"");
     }
     if let Some(correlation) = correlation {
-        let _ = write!(
-            line,
-            ",\"trace_id\":\"{}\",\"span_id\":\"{}\",\"trace_flags\":\"{}\",\"request_id\":\"{}\"",
-            correlation.trace_id(),
-            correlation.span_id(),
-            correlation.trace_flags(),
-            correlation.request_id
-        );
+        // These values are plain by construction, so they need no escaping.
+        for (name, value) in [
+            (",\"trace_id\":\"", correlation.trace_id()),
+            ("\",\"span_id\":\"", correlation.span_id()),
+            ("\",\"trace_flags\":\"", correlation.trace_flags()),
+            ("\",\"request_id\":\"", &*correlation.request_id),
+        ] {
+            line.push_str(name);
+            line.push_str(value);
+        }
+        line.push('"');
     }
     line.push_str(constant);
     line.push_str(",\"target\":");
