@@ -246,7 +246,10 @@ async fn a_twin_waits_for_the_answer_of_the_first() {
         );
         stand_in.answer(StatusCode::CREATED, &task, &[]);
     };
-    let (answer, ()) = tokio::join!(ada.post("/tasks", &form), first_is_done);
+    let both = async { tokio::join!(ada.post("/tasks", &form), first_is_done) };
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(30), both)
+        .await
+        .expect("the twin asks again");
     assert_eq!((answer.status, answer.location()), (303, "/tasks"));
     for headers in stand_in.asked("/api/tasks") {
         assert_eq!(headers["idempotency-key"], key.as_str());
