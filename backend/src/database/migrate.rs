@@ -41,23 +41,12 @@ impl Database {
     async fn apply_migrations(&self) -> Result<(), MigrationError> {
         match &self.settings {
             DatabaseSettings::Sqlite { options, .. } => {
-                // A file that cannot be opened now cannot be opened later; one that another process holds can.
-                let mut connection = SqliteConnection::connect_with(options)
-                    .await
-                    .map_err(|error| match &error {
-                        sqlx::Error::Database(busy) if busy.code().as_deref() == Some("5") => {
-                            MigrationError::Unreachable(error)
-                        }
-                        _ => MigrationError::Refused(MigrateError::Execute(error)),
-                    })?;
+                let mut connection = SqliteConnection::connect_with(options).await.map_err(of_file)?;
                 // sqlx takes no lock for SQLite, so everything runs inside one write transaction of ours.
-                let mut all = connection
-                    .begin_with("BEGIN IMMEDIATE")
-                    .await
-                    .map_err(MigrationError::Unreachable)?;
+                let mut all = connection.begin_with("BEGIN IMMEDIATE").await.map_err(of_file)?;
                 SQLITE.run_direct(None, &mut *all, false).await.map_err(classify)?;
-                all.commit().await.map_err(MigrationError::Unreachable)?;
-                connection.close().await.map_err(MigrationError::Unreachable)
+                all.commit().await.map_err(of_file)?;
+                connection.close().await.map_err(of_file)
             }
             DatabaseSettings::Postgres { options, .. } => {
                 // A connection of its own: the pool's carry a statement time-out that a long migration must not meet.
@@ -71,6 +60,20 @@ impl Database {
                 connection.close().await.map_err(MigrationError::Unreachable)
             }
         }
+    }
+}
+
+/// Another process may hold the file for a moment; a file that cannot be opened or written now cannot be later.
+fn of_file(error: sqlx::Error) -> MigrationError {
+    const BUSY: u32 = 5;
+    let code = error
+        .as_database_error()
+        .and_then(|cause| cause.code())
+        .and_then(|code| code.parse::<u32>().ok());
+    if code.is_some_and(|code| code & 0xff == BUSY) {
+        MigrationError::Unreachable(error)
+    } else {
+        MigrationError::Refused(MigrateError::Execute(error))
     }
 }
 

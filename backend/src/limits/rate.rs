@@ -82,3 +82,27 @@ pub async fn forget_idle(limits: Limits, stop: CancellationToken) {
         limits.logins.iter().for_each(|limit| limit.forget_idle());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Rate;
+
+    #[test]
+    fn keys_that_have_their_allowance_back_are_forgotten() {
+        // Sixty thousand a minute are one in a millisecond.
+        let rate = Rate::per_minute(60_000, "test").unwrap();
+        (0..1000_u32).for_each(|key| rate.check(&key).unwrap());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !rate.limiter.is_empty() {
+            assert!(Instant::now() < deadline, "{} keys are kept", rate.limiter.len());
+            rate.forget_idle();
+        }
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_no_limit() {
+        assert!(Rate::<u32>::per_minute(0, "test").is_none());
+    }
+}

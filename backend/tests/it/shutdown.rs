@@ -1,9 +1,12 @@
 //! From SIGTERM to the end: whoever was accepted is served, nobody new is, and the exit code says that all went well.
 
+use backend::config::Config;
 use reqwest::Method;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::{Engine, Setup, TestApp, database, eventually, raw::Raw, with_app};
+use crate::support::{Call, Engine, Setup, TestApp, client, database, eventually, raw::Raw, with_app, with_database};
 
 on_both_engines! {
     async fn whoever_was_accepted_is_served_and_the_program_ends_cleanly(app: TestApp) {
@@ -22,6 +25,26 @@ on_both_engines! {
         assert_eq!(app.process.stderr(), "");
         assert_eq!(database::number(&app.database_url, "SELECT count(*) FROM users").await, 1, "{}", ada.id);
     }
+}
+
+#[tokio::test]
+async fn the_library_runs_in_somebody_elses_process_and_returns_when_told_to_stop() {
+    with_database(Engine::Sqlite, async |database| {
+        let url = database.url.clone();
+        let config = Config::from_lookup(&|name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(backend::run(config, listener, stop.clone()));
+        let client = client::new();
+        eventually("it is ready", async || {
+            Call::new(client.get(format!("{base}/ready"))).send().await.status == 200
+        })
+        .await;
+        stop.cancel();
+        server.await.unwrap().unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]
