@@ -32,7 +32,7 @@
     paragraph.textContent = text;
     notice.replaceChildren(paragraph);
   };
-  document.addEventListener("htmx:sendError", () => say("The server cannot be reached. Nothing was changed; please try again."));
+  document.addEventListener("htmx:sendError", () => say("The server cannot be reached. Please check your connection and try again."));
   document.addEventListener("htmx:timeout", () => say("The server takes too long to answer. Please look at the list before trying again."));
 
   // Addresses stay short: what is not chosen does not appear in them.

@@ -34,7 +34,7 @@ use crate::cookies::Cookies;
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The HTTP client for the backend cannot be built, for example without any CA certificate for an https backend.
-    #[error("preparing the client for the backend at {address}: {}", chain(.source))]
+    #[error("preparing the client for the backend at {address}: {}", api::chain(.source))]
     Client {
         /// The address from the settings.
         address: String,
@@ -123,14 +123,4 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
     watch.abort();
     served?;
     Ok(())
-}
-
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
