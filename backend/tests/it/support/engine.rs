@@ -53,7 +53,9 @@ impl TestDatabase {
 
     /// Removes it, whoever is still connected.
     pub(crate) async fn remove(&self) {
-        if let (Engine::Postgres, Some(server)) = (self.engine, server()) {
+        if self.engine == Engine::Postgres
+            && let Some(server) = server()
+        {
             execute(&server, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await;
         }
     }
