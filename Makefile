@@ -1,6 +1,6 @@
-# One verb per job; `make help` lists them. Build results go outside the clone, so that a fresh clone builds quickly.
+# One verb per job; `make help` lists them. CI sets CARGO_TARGET_DIR; two clones at work must not share one, because cargo
+# takes the artefacts of one for those of the other.
 SHELL := /bin/bash
-export CARGO_TARGET_DIR ?= $(HOME)/.cache/todo/target
 export CARGO_TERM_COLOR ?= auto
 TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
@@ -38,7 +38,7 @@ test-rust: ## unit, integration and browser tests, on SQLite and on a real Postg
 	scripts/with-postgres cargo test --workspace --locked --no-fail-fast
 
 test-loadtest: ## a short load test that must pass
-	cargo run --locked -p loadtest -- --report-dir $(CARGO_TARGET_DIR)/loadtest
+	cargo run --locked -p loadtest --
 
 bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measured in one run
 	cargo bench -p backend --bench ratios --locked

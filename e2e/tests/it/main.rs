@@ -1,5 +1,7 @@
 //! Tests of the whole product: what no single crate can prove about itself.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test too")]
+
 mod application;
 mod browser;
 mod invariants;

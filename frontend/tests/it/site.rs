@@ -168,10 +168,12 @@ async fn until_ready(url: &str) {
         .expect("the server becomes ready");
 }
 
-/// A plain client: no redirects, no proxy, no cookies.
+/// A plain client: no redirects, no proxy, no cookies, and no decompression, which the load test's dependencies switch
+/// on for the whole workspace.
 pub(crate) fn http_client() -> reqwest::Client {
     let builder = reqwest::Client::builder()
         .no_proxy()
+        .no_gzip()
         .redirect(reqwest::redirect::Policy::none());
     builder.tls_certs_only([]).build().expect("a client")
 }

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::TestApp;
 
-/// Without certificates: tests speak to loopback only.
+/// Without certificates: tests speak to loopback only. Without reqwest's own decompression, which the load test's
+/// dependencies switch on for the whole workspace.
 pub(crate) fn new() -> reqwest::Client {
-    let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+    let builder = reqwest::Client::builder().no_proxy().no_gzip().tls_certs_only([]);
     builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
