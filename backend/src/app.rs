@@ -85,18 +85,12 @@ impl AppState {
 
 /// Log-ins that wait for their turn must not fill the bound on all requests: at most a quarter of it.
 fn password_places(concurrent_requests: usize) -> usize {
-    if concurrent_requests == 0 {
-        usize::MAX
-    } else {
-        concurrent_requests / 4
-    }
+    if concurrent_requests == 0 { usize::MAX } else { concurrent_requests / 4 }
 }
 
 /// Every feature's routes, each with its description for the OpenAPI document. A new feature is one more line.
 fn features() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(document::base())
-        .merge(accounts::router())
-        .merge(tasks::router())
+    OpenApiRouter::with_openapi(document::base()).merge(accounts::router()).merge(tasks::router())
 }
 
 /// The OpenAPI document of everything that is served under /api.
@@ -129,20 +123,14 @@ pub fn around(routes: Router<AppState>, state: AppState) -> Router {
         .layer(middleware::from_fn(problem::render))
         .with_state(state.clone());
     let everything = headers::apply(everything, &state.shape.cors_origins);
-    if state.shape.instrumented {
-        telemetry::http::observe(everything, &state.readiness)
-    } else {
-        everything
-    }
+    if state.shape.instrumented { telemetry::http::observe(everything, &state.readiness) } else { everything }
 }
 
 /// Gives up on what takes too long; the work is dropped, and a transaction with it.
 async fn within_time(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(state.shape.request_timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(Kind::Timeout)
-            .retry_after(Duration::from_secs(1))
-            .into_response(),
+        Err(_) => Problem::new(Kind::Timeout).retry_after(Duration::from_secs(1)).into_response(),
     }
 }
 
@@ -151,9 +139,7 @@ async fn prepared(State(state): State<AppState>, request: Request, next: Next) -
     if state.database.is_prepared() {
         next.run(request).await
     } else {
-        Problem::new(Kind::Unavailable)
-            .retry_after(Duration::from_secs(1))
-            .into_response()
+        Problem::new(Kind::Unavailable).retry_after(Duration::from_secs(1)).into_response()
     }
 }
 

@@ -14,10 +14,7 @@ use crate::{
     limits::{LimitSettings, Network},
 };
 
-const PROGRAM: Service = Service {
-    name: "todo-backend",
-    version: env!("CARGO_PKG_VERSION"),
-};
+const PROGRAM: Service = Service { name: "todo-backend", version: env!("CARGO_PKG_VERSION") };
 
 /// HS256 keys shorter than the hash itself can be guessed with the hash as the only obstacle (RFC 7518, 3.2).
 const JWT_SECRET_CHARACTERS: usize = 32;
@@ -85,10 +82,7 @@ pub enum CorsOrigins {
 
 impl Config {
     /// Reads the process' environment.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_environment() -> Result<Self, EnvError> {
         let lookup = |name: &str| std::env::var_os(name)?.into_string().ok();
         let mut env = Env::new(&lookup);
@@ -123,12 +117,7 @@ impl Config {
             limits: limits(&mut env),
             request_timeout: seconds(&mut env, "REQUEST_TIMEOUT_SECONDS", 10, 1..=3600),
             grace: Grace {
-                keep_serving: seconds(
-                    &mut env,
-                    "SHUTDOWN_DELAY_SECONDS",
-                    if production { 5 } else { 0 },
-                    0..=3600,
-                ),
+                keep_serving: seconds(&mut env, "SHUTDOWN_DELAY_SECONDS", if production { 5 } else { 0 }, 0..=3600),
                 drain: seconds(&mut env, "SHUTDOWN_GRACE_SECONDS", 20, 0..=3600),
             },
             instrumented: true,
@@ -153,14 +142,7 @@ fn jwt_secret(env: &mut Env<'_>, production: bool) -> (SecretString, bool) {
                 env.mistake(NAME, "is not set, and with ENVIRONMENT=production there is no default");
             }
             let random: [u8; 32] = rand::rng().random();
-            (
-                random
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect::<String>()
-                    .into(),
-                true,
-            )
+            (random.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(), true)
         }
     }
 }
@@ -181,11 +163,7 @@ fn database(env: &mut Env<'_>) -> DatabaseSettings {
 
 fn limits(env: &mut Env<'_>) -> LimitSettings {
     LimitSettings {
-        concurrent_requests: env.parse_or(
-            "MAX_CONCURRENT_REQUESTS",
-            256,
-            "a number of requests, or 0 for no limit",
-        ),
+        concurrent_requests: env.parse_or("MAX_CONCURRENT_REQUESTS", 256, "a number of requests, or 0 for no limit"),
         requests_per_minute: env.parse_or("REQUESTS_PER_MINUTE", 600, "a number of requests, or 0 for no limit"),
         logins_per_minute: env.parse_or("LOGINS_PER_MINUTE", 20, "a number of log-ins, or 0 for no limit"),
         trusted_proxies: list(
@@ -212,9 +190,7 @@ fn origin(text: &str) -> Option<HeaderValue> {
     let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
     let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
     let complete = format!("{scheme}://{authority}");
-    (complete == text)
-        .then(|| HeaderValue::from_str(&complete).ok())
-        .flatten()
+    (complete == text).then(|| HeaderValue::from_str(&complete).ok()).flatten()
 }
 
 fn list<T>(env: &mut Env<'_>, name: &'static str, read: impl Fn(&str) -> Option<T>, expectation: &str) -> Vec<T> {
@@ -224,10 +200,7 @@ fn list<T>(env: &mut Env<'_>, name: &'static str, read: impl Fn(&str) -> Option<
     for (index, entry) in entries.enumerate() {
         match read(entry) {
             Some(value) => values.push(value),
-            None => env.mistake(
-                name,
-                format_args!("has an entry (number {}) that is not {expectation}", index + 1),
-            ),
+            None => env.mistake(name, format_args!("has an entry (number {}) that is not {expectation}", index + 1)),
         }
     }
     values
@@ -236,10 +209,7 @@ fn list<T>(env: &mut Env<'_>, name: &'static str, read: impl Fn(&str) -> Option<
 fn seconds(env: &mut Env<'_>, name: &'static str, default: u64, range: std::ops::RangeInclusive<u64>) -> Duration {
     let seconds = env.parse_or(name, default, "a number of whole seconds");
     if !range.contains(&seconds) {
-        env.mistake(
-            name,
-            format_args!("is not between {} and {} seconds", range.start(), range.end()),
-        );
+        env.mistake(name, format_args!("is not between {} and {} seconds", range.start(), range.end()));
     }
     Duration::from_secs(seconds)
 }

@@ -51,10 +51,7 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT")
-            .build();
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_with(Default::default);
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
@@ -73,28 +70,19 @@ pub(crate) fn router(mut document: OpenApi, version: &str) -> Router<AppState> {
     // Without the bar at the top, which offers documents from elsewhere and brings an inline style.
     let page = utoipa_swagger_ui::Config::from(DOCUMENT_PATH).use_base_layout();
     Router::new()
-        .route(
-            DOCUMENT_PATH,
-            get(async move || ([(header::CONTENT_TYPE, "application/json")], json)),
-        )
+        .route(DOCUMENT_PATH, get(async move || ([(header::CONTENT_TYPE, "application/json")], json)))
         .route("/api/docs", get(async || Redirect::permanent("/api/docs/")))
         .route("/api/docs/", get(async |page| file("", page)))
-        .route(
-            "/api/docs/{*file}",
-            get(async |Path(path): Path<String>, page| file(&path, page)),
-        )
+        .route("/api/docs/{*file}", get(async |Path(path): Path<String>, page| file(&path, page)))
         .layer(Extension(Arc::new(page)))
 }
 
 fn file(path: &str, Extension(page): Extension<Arc<utoipa_swagger_ui::Config<'static>>>) -> Response {
     const POLICY: (HeaderName, HeaderValue) = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
     match utoipa_swagger_ui::serve(path, page) {
-        Ok(Some(file)) => (
-            [POLICY],
-            [(header::CONTENT_TYPE, file.content_type)],
-            file.bytes.into_owned(),
-        )
-            .into_response(),
+        Ok(Some(file)) => {
+            ([POLICY], [(header::CONTENT_TYPE, file.content_type)], file.bytes.into_owned()).into_response()
+        }
         _ => Problem::new(Kind::NotFound).into_response(),
     }
 }

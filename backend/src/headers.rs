@@ -13,10 +13,7 @@ use crate::config::CorsOrigins;
 
 /// A JSON answer needs nothing: no script, no frame, no guess at its type. A handler that needs more says so itself.
 const UNLESS_SET: [(HeaderName, &str); 2] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::CACHE_CONTROL, "no-store"),
 ];
 const ALWAYS: [(HeaderName, &str); 3] = [
@@ -29,16 +26,10 @@ const ALWAYS: [(HeaderName, &str); 3] = [
 pub(crate) fn apply(router: Router, origins: &CorsOrigins) -> Router {
     let router = router.layer(cors(origins));
     let router = UNLESS_SET.into_iter().fold(router, |router, (name, value)| {
-        router.layer(SetResponseHeaderLayer::if_not_present(
-            name,
-            HeaderValue::from_static(value),
-        ))
+        router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     });
     ALWAYS.into_iter().fold(router, |router, (name, value)| {
-        router.layer(SetResponseHeaderLayer::overriding(
-            name,
-            HeaderValue::from_static(value),
-        ))
+        router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
     })
 }
 

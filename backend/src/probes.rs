@@ -16,10 +16,7 @@ use crate::{app::AppState, database::Database, problem::OwnBody, timestamp::Time
 
 /// The routes of this file.
 pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
+    Router::new().route("/health", get(health)).route("/ready", get(ready)).route("/metrics", get(metrics))
 }
 
 /// What the probes say about this process beside its state.
@@ -50,11 +47,7 @@ async fn health(State(state): State<AppState>) -> Response {
 /// Readiness. 503 until the schema is in place, while the database does not answer, and from SIGTERM on.
 async fn ready(State(state): State<AppState>) -> Response {
     let ready = state.readiness.is_ready() && state.database.is_connected();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Extension(OwnBody), axum::Json(report(&state, ready))).into_response()
 }
 

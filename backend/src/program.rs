@@ -53,11 +53,7 @@ async fn start(config: Config, wrap: impl FnOnce(Router) -> Router) -> ExitCode 
         tracing::error!(error.message = crate::problem::chain(error), "the server ends");
     }
     telemetry.flush().await;
-    if outcome.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn listen_and_run(config: Config, wrap: impl FnOnce(Router) -> Router) -> Result<(), RunError> {
@@ -65,11 +61,7 @@ async fn listen_and_run(config: Config, wrap: impl FnOnce(Router) -> Router) -> 
         tracing::warn!("JWT_SECRET is not set: using a random one, so log-ins end with this process");
     }
     let stop = telemetry::serve::stop_on_signal();
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| RunError::Listen {
-            address: config.listen,
-            source,
-        })?;
+    let listener =
+        TcpListener::bind(config.listen).await.map_err(|source| RunError::Listen { address: config.listen, source })?;
     run_wrapped(config, listener, stop, wrap).await
 }

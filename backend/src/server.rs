@@ -95,11 +95,7 @@ async fn prepare(
             Err(MigrationError::Unreachable(error)) => {
                 let wait_ms = pause.as_millis() as u64;
                 tracing::warn!(error.message = %error, wait_ms, "the database cannot be reached yet");
-                if background_stop
-                    .run_until_cancelled(tokio::time::sleep(pause))
-                    .await
-                    .is_none()
-                {
+                if background_stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
                     return Ok(());
                 }
                 pause = (pause * 2).min(LONGEST_PAUSE);
@@ -136,12 +132,7 @@ async fn count_open_tasks(database: Database, stop: CancellationToken) {
 /// A counter that first appears as 1 shows no increase, so ours start at 0.
 fn start_counters() {
     use names::{auth_result, rate_limit};
-    for name in [
-        names::TODOS_CREATED,
-        names::TODOS_COMPLETED,
-        names::TODOS_DELETED,
-        names::DB_CONNECTION_TIMEOUTS,
-    ] {
+    for name in [names::TODOS_CREATED, names::TODOS_COMPLETED, names::TODOS_DELETED, names::DB_CONNECTION_TIMEOUTS] {
         counter!(name).absolute(0);
     }
     for result in [auth_result::SUCCESS, auth_result::FAILURE, auth_result::OVERLOADED] {

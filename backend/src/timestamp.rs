@@ -34,19 +34,12 @@ impl Timestamp {
 
     /// Reads RFC 3339 with any offset; `None` when the text is something else or leaves the years 1 to 9999 in UTC.
     pub fn parse(text: &str) -> Option<Self> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339)
-            .ok()?
-            .checked_to_offset(UtcOffset::UTC)?;
-        i64::try_from(moment.unix_timestamp_nanos() / 1000)
-            .ok()
-            .and_then(Self::from_microseconds)
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)?;
+        i64::try_from(moment.unix_timestamp_nanos() / 1000).ok().and_then(Self::from_microseconds)
     }
 
     fn text(self) -> Option<String> {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000)
-            .ok()?
-            .format(&Rfc3339)
-            .ok()
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000).ok()?.format(&Rfc3339).ok()
     }
 }
 
@@ -54,10 +47,7 @@ impl std::ops::Add<std::time::Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, span: std::time::Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -65,10 +55,7 @@ impl std::ops::Sub<std::time::Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, span: std::time::Duration) -> Self {
-        Self(
-            self.0
-                .saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -87,9 +74,7 @@ impl std::fmt::Display for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self
-            .text()
-            .ok_or_else(|| serde::ser::Error::custom("a moment outside the years 1 to 9999"))?;
+        let text = self.text().ok_or_else(|| serde::ser::Error::custom("a moment outside the years 1 to 9999"))?;
         serializer.serialize_str(&text)
     }
 }
@@ -126,13 +111,8 @@ mod tests {
 
     #[test]
     fn what_rfc_3339_cannot_write_is_refused() {
-        for text in [
-            "",
-            "2030-01-31",
-            "2030-02-30T00:00:00Z",
-            "0000-01-01T00:00:00+23:59",
-            "9999-12-31T23:59:59-12:00",
-        ] {
+        for text in ["", "2030-01-31", "2030-02-30T00:00:00Z", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-12:00"]
+        {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
         assert_eq!(Timestamp::from_microseconds(i64::MAX), None);

@@ -45,9 +45,7 @@ pub fn router(app: App, config: &Config, readiness: Readiness) -> Router {
         .merge(assets::router());
     // Probes stay outside of what is around pages: they must answer whatever happens there.
     let everything = around_pages(pages, app, config).merge(probes::router(readiness.clone(), config));
-    let security = headers::Security {
-        https: config.cookie_secure,
-    };
+    let security = headers::Security { https: config.cookie_secure };
     let everything = everything.layer(from_fn(move |request, next| headers::add(security, request, next)));
     telemetry::http::observe(everything, &readiness)
 }
@@ -63,10 +61,7 @@ fn around_pages(pages: Router<App>, app: App, config: &Config) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, longest))
         .layer(CsrfLayer::new())
         .layer(DefaultBodyLimit::max(LARGEST_BODY));
-    pages
-        .fallback(async || StatusCode::NOT_FOUND)
-        .layer(layers)
-        .with_state(app)
+    pages.fallback(async || StatusCode::NOT_FOUND).layer(layers).with_state(app)
 }
 
 /// A panic is a mistake of ours: it ends one request with the error page, never the program. Telemetry has logged it.
@@ -92,10 +87,7 @@ mod tests {
     async fn a_panic_is_a_page_and_not_the_end() {
         let config = Config::from_lookup(&|_| None).unwrap();
         let api = Api::new(&config.backend, config.backend_timeout).unwrap();
-        let app = App {
-            api,
-            cookies: Cookies { secure: false },
-        };
+        let app = App { api, cookies: Cookies { secure: false } };
         let broken = Router::new().route("/broken", get(async || -> StatusCode { panic!("on purpose") }));
         let router = around_pages(broken, app, &config);
         for _ in 0..2 {
@@ -104,10 +96,7 @@ mod tests {
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
             let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
             let page = std::str::from_utf8(&page).unwrap();
-            assert!(
-                page.contains("Something went wrong") && !page.contains("on purpose"),
-                "{page}"
-            );
+            assert!(page.contains("Something went wrong") && !page.contains("on purpose"), "{page}");
         }
     }
 }

@@ -33,24 +33,13 @@ struct Table {
 
 /// Read once: an optimised build has the files inside, a development build finds them in the source tree.
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table {
-        by_hashed_name: HashMap::new(),
-        url_by_name: HashMap::new(),
-    };
+    let mut table = Table { by_hashed_name: HashMap::new(), url_by_name: HashMap::new() };
     for name in Files::iter() {
         if let Some(file) = Files::get(&name) {
             let hashed_name = hashed_name(&name, &file);
-            table
-                .url_by_name
-                .insert(name.to_string(), format!("/assets/{hashed_name}"));
+            table.url_by_name.insert(name.to_string(), format!("/assets/{hashed_name}"));
             let content_type = content_type(&name);
-            table.by_hashed_name.insert(
-                hashed_name,
-                Asset {
-                    body: file.data,
-                    content_type,
-                },
-            );
+            table.by_hashed_name.insert(hashed_name, Asset { body: file.data, content_type });
         }
     }
     table
@@ -68,9 +57,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Serves the assets.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/assets/{name}", get(show))
-        .route("/favicon.ico", get(icon))
+    Router::new().route("/assets/{name}", get(show)).route("/favicon.ico", get(icon))
 }
 
 async fn show(Path(name): Path<String>) -> Response {
@@ -82,14 +69,7 @@ async fn show(Path(name): Path<String>) -> Response {
         Cow::Owned(bytes) => axum::body::Bytes::from(bytes.clone()),
     };
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-    (
-        [
-            (header::CONTENT_TYPE, asset.content_type.clone()),
-            (header::CACHE_CONTROL, forever),
-        ],
-        body,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, asset.content_type.clone()), (header::CACHE_CONTROL, forever)], body).into_response()
 }
 
 /// Browsers ask for this name unasked, also beside pages without our `link`.

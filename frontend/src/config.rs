@@ -24,10 +24,7 @@ pub const SHUTDOWN_DELAY_SECONDS: &str = "SHUTDOWN_DELAY_SECONDS";
 pub const SHUTDOWN_GRACE_SECONDS: &str = "SHUTDOWN_GRACE_SECONDS";
 
 /// Who speaks in logs, metrics and traces.
-pub const SERVICE: Service = Service {
-    name: "todo-frontend",
-    version: env!("CARGO_PKG_VERSION"),
-};
+pub const SERVICE: Service = Service { name: "todo-frontend", version: env!("CARGO_PKG_VERSION") };
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -49,10 +46,7 @@ pub struct Config {
 impl Config {
     /// Reads the environment of the process.
     pub fn from_environment() -> Result<Self, EnvError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that reads the environment"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
         // What is no UTF-8 keeps its marks of replacement, so that it is a wrong value and not an absent one.
         Self::from_lookup(&|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
@@ -63,21 +57,14 @@ impl Config {
         let telemetry = Settings::read(&mut env, SERVICE);
         let production = telemetry.is_production();
         let everywhere = SocketAddr::from(([0, 0, 0, 0], 3000));
-        let delay = env.parse_or(
-            SHUTDOWN_DELAY_SECONDS,
-            if production { 5 } else { 0 },
-            "a whole number of seconds",
-        );
+        let delay = env.parse_or(SHUTDOWN_DELAY_SECONDS, if production { 5 } else { 0 }, "a whole number of seconds");
         let drain = env.parse_or(SHUTDOWN_GRACE_SECONDS, 20, "a whole number of seconds");
         let config = Self {
             listen: env.parse_or(LISTEN_ADDR, everywhere, "an address such as 0.0.0.0:3000"),
             backend: backend(&mut env),
             backend_timeout: Duration::from_secs(patience(&mut env)),
             cookie_secure: env.parse_or(COOKIE_SECURE, production, "true or false"),
-            grace: Grace {
-                keep_serving: Duration::from_secs(delay),
-                drain: Duration::from_secs(drain),
-            },
+            grace: Grace { keep_serving: Duration::from_secs(delay), drain: Duration::from_secs(drain) },
             telemetry,
         };
         env.finish(config)
@@ -95,15 +82,10 @@ fn patience(env: &mut Env<'_>) -> u64 {
 /// A wrong address may contain a password, so the mistake does not repeat it.
 fn backend(env: &mut Env<'_>) -> BackendUrl {
     let address = env.text(BACKEND_URL).map(|text| text.parse());
-    address
-        .unwrap_or_else(|| Ok(BackendUrl::default()))
-        .unwrap_or_else(|NotABackendUrl| {
-            env.mistake(
-                BACKEND_URL,
-                "is not an address such as http://todo-backend:8000, without credentials and query",
-            );
-            BackendUrl::default()
-        })
+    address.unwrap_or_else(|| Ok(BackendUrl::default())).unwrap_or_else(|NotABackendUrl| {
+        env.mistake(BACKEND_URL, "is not an address such as http://todo-backend:8000, without credentials and query");
+        BackendUrl::default()
+    })
 }
 
 /// Scheme, host, port and, behind a gateway, a path; never a slash at the end.
@@ -169,13 +151,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in [
-            "todo-backend:8000",
-            "ftp://host",
-            "http://",
-            "http://user:secret@host",
-            "http://host/?a=b",
-        ] {
+        for text in ["todo-backend:8000", "ftp://host", "http://", "http://user:secret@host", "http://host/?a=b"] {
             assert_eq!(text.parse::<BackendUrl>(), Err(NotABackendUrl), "{text}");
         }
     }

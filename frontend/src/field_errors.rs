@@ -24,18 +24,12 @@ impl FieldErrors {
 
     /// A single finding; one about no field in particular has an empty field name.
     pub fn one(field: &str, message: &str) -> Self {
-        Self(vec![FieldError {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        }])
+        Self(vec![FieldError { field: field.to_owned(), message: message.to_owned() }])
     }
 
     /// Adds a finding of our own.
     pub fn add(&mut self, field: &str, message: &str) {
-        self.0.push(FieldError {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        });
+        self.0.push(FieldError { field: field.to_owned(), message: message.to_owned() });
     }
 
     /// Whether there is nothing to complain about.
@@ -45,10 +39,7 @@ impl FieldErrors {
 
     /// The first finding about a field, as a sentence; `name` is what the page calls the field, such as "The title".
     pub fn at(&self, field: &str, name: &str) -> Option<String> {
-        self.0
-            .iter()
-            .find(|error| error.field == field)
-            .map(|error| sentence(name, &error.message))
+        self.0.iter().find(|error| error.field == field).map(|error| sentence(name, &error.message))
     }
 
     /// Whether anything is wrong with one of these fields.
@@ -59,9 +50,7 @@ impl FieldErrors {
     /// The findings that stand beside none of these fields, so that a form shows them at its top.
     pub fn beside(&self, fields: &[&str]) -> Vec<String> {
         let others = self.0.iter().filter(|error| !fields.contains(&error.field.as_str()));
-        others
-            .map(|error| sentence(&subject(&error.field), &error.message))
-            .collect()
+        others.map(|error| sentence(&subject(&error.field), &error.message)).collect()
     }
 }
 
@@ -80,16 +69,8 @@ fn subject(field: &str) -> String {
 fn sentence(name: &str, message: &str) -> String {
     let message = message.trim();
     let complete = message.starts_with(|letter: char| !letter.is_lowercase());
-    let text = if complete {
-        message.to_owned()
-    } else {
-        format!("{name} {message}")
-    };
-    if text.ends_with(['.', '!', '?']) {
-        text
-    } else {
-        format!("{text}.")
-    }
+    let text = if complete { message.to_owned() } else { format!("{name} {message}") };
+    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
 }
 
 #[cfg(test)]
@@ -102,15 +83,9 @@ mod tests {
         let mut errors = FieldErrors::one("title", "must not be empty");
         errors.add("due_before", "is not a date");
         errors.add("", "Nothing was saved");
-        assert_eq!(
-            errors.at("title", "The title").as_deref(),
-            Some("The title must not be empty.")
-        );
+        assert_eq!(errors.at("title", "The title").as_deref(), Some("The title must not be empty."));
         assert_eq!(errors.at("description", "The description"), None);
-        assert_eq!(
-            errors.beside(&["title"]),
-            ["Due before is not a date.", "Nothing was saved."]
-        );
+        assert_eq!(errors.beside(&["title"]), ["Due before is not a date.", "Nothing was saved."]);
     }
 
     #[test]

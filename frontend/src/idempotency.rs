@@ -10,9 +10,5 @@ pub fn new_key() -> String {
 
 /// The key that came with a form. One that we did not make is replaced: it would only be refused.
 pub fn key_or_new(key: &str) -> String {
-    if Uuid::try_parse(key).is_ok() {
-        key.to_owned()
-    } else {
-        new_key()
-    }
+    if Uuid::try_parse(key).is_ok() { key.to_owned() } else { new_key() }
 }

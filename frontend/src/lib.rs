@@ -86,19 +86,13 @@ async fn start(config: Config) -> ExitCode {
         tracing::error!(error.message = %error, "the frontend ends with an error");
     }
     telemetry.flush().await;
-    if outcome.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn listen_and_run(config: Config) -> Result<(), RunError> {
     let stop = telemetry::serve::stop_on_signal();
     let address = config.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| RunError::Listen { address, source })?;
+    let listener = TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
     run(config, listener, stop).await
 }
 
@@ -106,16 +100,9 @@ async fn listen_and_run(config: Config) -> Result<(), RunError> {
 pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken) -> Result<(), RunError> {
     let readiness = Readiness::new();
     let start = readiness.latch("start");
-    let api = Api::new(&config.backend, config.backend_timeout).map_err(|source| RunError::Client {
-        address: config.backend.to_string(),
-        source,
-    })?;
-    let app = App {
-        api: api.clone(),
-        cookies: Cookies {
-            secure: config.cookie_secure,
-        },
-    };
+    let api = Api::new(&config.backend, config.backend_timeout)
+        .map_err(|source| RunError::Client { address: config.backend.to_string(), source })?;
+    let app = App { api: api.clone(), cookies: Cookies { secure: config.cookie_secure } };
     let router = app::router(app, &config, readiness.clone());
     let watch = tokio::spawn(probes::watch_backend(api, stop.clone()));
     start.release();

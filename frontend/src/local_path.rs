@@ -44,9 +44,7 @@ impl LocalPath {
         if *self == Self::board() {
             return Self("/login".to_owned());
         }
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("next", &self.0)
-            .finish();
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &self.0).finish();
         Self(format!("/login?{query}"))
     }
 }
@@ -67,12 +65,7 @@ mod tests {
 
     #[test]
     fn paths_of_this_site_are_kept() {
-        for path in [
-            "/",
-            "/tasks",
-            "/tasks?status=all&q=a%20b",
-            "/tasks/1?next=//other.example",
-        ] {
+        for path in ["/", "/tasks", "/tasks?status=all&q=a%20b", "/tasks/1?next=//other.example"] {
             assert_eq!(parsed(path).as_deref(), Some(path));
         }
     }
@@ -102,10 +95,7 @@ mod tests {
 
     #[test]
     fn line_breaks_never_reach_a_header() {
-        assert_eq!(
-            parsed("/tasks\r\nset-cookie: a=b").as_deref(),
-            Some("/tasksset-cookie:%20a=b")
-        );
+        assert_eq!(parsed("/tasks\r\nset-cookie: a=b").as_deref(), Some("/tasksset-cookie:%20a=b"));
     }
 
     #[test]
@@ -116,10 +106,7 @@ mod tests {
     #[test]
     fn the_log_in_page_remembers_where_one_was() {
         let path = LocalPath::parse("/tasks?status=all&q=x").unwrap();
-        assert_eq!(
-            path.log_in_first().as_str(),
-            "/login?next=%2Ftasks%3Fstatus%3Dall%26q%3Dx"
-        );
+        assert_eq!(path.log_in_first().as_str(), "/login?next=%2Ftasks%3Fstatus%3Dall%26q%3Dx");
         assert_eq!(LocalPath::board().log_in_first().as_str(), "/login");
     }
 }

@@ -122,13 +122,7 @@ mod tests {
 
     #[test]
     fn foreign_text_is_no_notice() {
-        for code in [
-            "",
-            "hello",
-            "completed",
-            "completed.x",
-            "added.00000000-0000-0000-0000-000000000007",
-        ] {
+        for code in ["", "hello", "completed", "completed.x", "added.00000000-0000-0000-0000-000000000007"] {
             assert_eq!(Notice::from_code(code), None, "{code}");
         }
     }

@@ -26,34 +26,20 @@ pub fn router(readiness: Readiness, config: &Config) -> Router {
         async move || Json(body("healthy", &environment, json!({})))
     };
     let ready = async move || ready(&readiness, &environment);
-    Router::new()
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
+    Router::new().route("/health", get(health)).route("/ready", get(ready)).route("/metrics", get(metrics))
 }
 
 fn ready(readiness: &Readiness, environment: &str) -> Response {
     if readiness.is_ready() {
         return Json(body("healthy", environment, json!({}))).into_response();
     }
-    let waiting: serde_json::Map<String, Value> = readiness
-        .waiting_for()
-        .into_iter()
-        .map(|name| (name.to_owned(), json!("waiting")))
-        .collect();
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        Json(body("unhealthy", environment, waiting.into())),
-    )
-        .into_response()
+    let waiting: serde_json::Map<String, Value> =
+        readiness.waiting_for().into_iter().map(|name| (name.to_owned(), json!("waiting"))).collect();
+    (StatusCode::SERVICE_UNAVAILABLE, Json(body("unhealthy", environment, waiting.into()))).into_response()
 }
 
 async fn metrics() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        telemetry::metrics::render(),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::metrics::render()).into_response()
 }
 
 fn body(status: &str, environment: &str, checks: Value) -> Value {

@@ -38,23 +38,16 @@ pub struct Visit {
 impl Visit {
     /// Reads a request; whatever is missing or strange has a harmless default.
     pub fn of(cookies: Cookies, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let peer = extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| *peer);
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
         let jar = CookieJar::from_headers(headers);
         let value = |name: &str| jar.get(name).map(|cookie| cookie.value());
-        let here = uri
-            .path_and_query()
-            .and_then(|address| LocalPath::parse(address.as_str()));
+        let here = uri.path_and_query().and_then(|address| LocalPath::parse(address.as_str()));
         Self {
             here: here.unwrap_or_else(LocalPath::board),
             htmx: headers.contains_key("hx-request"),
             zone: Zone::named(value(zone::COOKIE)),
             notice: value(notice::COOKIE).and_then(Notice::from_code),
-            caller: Caller {
-                token: cookies.token(headers),
-                forwarded_for: forwarded_for(headers, peer),
-            },
+            caller: Caller { token: cookies.token(headers), forwarded_for: forwarded_for(headers, peer) },
             request_id: extensions.get::<RequestId>().map(|RequestId(id)| id.to_string()),
         }
     }
@@ -93,17 +86,9 @@ pub struct Page {
 /// The addresses that came with the request, and at the end the one that we see ourselves, as every proxy adds it.
 fn forwarded_for(headers: &HeaderMap, peer: Option<SocketAddr>) -> Option<HeaderValue> {
     let peer = peer?.ip().to_canonical().to_string();
-    let before: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
+    let before: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     let chain = before.join(", ");
-    let chain = if chain.is_empty() || chain.len() > LONGEST_FORWARDED_FOR {
-        peer
-    } else {
-        format!("{chain}, {peer}")
-    };
+    let chain = if chain.is_empty() || chain.len() > LONGEST_FORWARDED_FOR { peer } else { format!("{chain}, {peer}") };
     HeaderValue::try_from(chain).ok()
 }
 
@@ -120,19 +105,13 @@ mod tests {
         assert_eq!(forwarded_for(&headers, peer).unwrap(), "10.0.0.9");
         headers.append("x-forwarded-for", "203.0.113.7".parse().unwrap());
         headers.append("x-forwarded-for", "10.0.0.1".parse().unwrap());
-        assert_eq!(
-            forwarded_for(&headers, peer).unwrap(),
-            "203.0.113.7, 10.0.0.1, 10.0.0.9"
-        );
+        assert_eq!(forwarded_for(&headers, peer).unwrap(), "203.0.113.7, 10.0.0.1, 10.0.0.9");
     }
 
     #[test]
     fn an_endless_chain_is_cut() {
         let mut headers = HeaderMap::new();
         headers.append("x-forwarded-for", "1.1.1.1, ".repeat(500).parse().unwrap());
-        assert_eq!(
-            forwarded_for(&headers, Some("[::ffff:10.0.0.9]:1".parse().unwrap())).unwrap(),
-            "10.0.0.9"
-        );
+        assert_eq!(forwarded_for(&headers, Some("[::ffff:10.0.0.9]:1".parse().unwrap())).unwrap(), "10.0.0.9");
     }
 }

@@ -35,9 +35,7 @@ impl Zone {
 
     /// The instant of a day and, where given, a time on the reader's clock.
     pub fn instant(&self, day: Date, time: Option<Time>) -> Result<Timestamp, jiff::Error> {
-        let moment = day
-            .to_datetime(time.unwrap_or(END_OF_DAY))
-            .to_zoned(self.zone.clone())?;
+        let moment = day.to_datetime(time.unwrap_or(END_OF_DAY)).to_zoned(self.zone.clone())?;
         Ok(moment.timestamp())
     }
 

@@ -17,10 +17,7 @@ use axum::response::{IntoResponse, Response};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this program only passes its environment on, with one value exchanged"
-)]
+#[expect(clippy::disallowed_methods, reason = "this program only passes its environment on, with one value exchanged")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -91,10 +88,7 @@ fn main() -> ExitCode {
 /// unwritten is lost.
 fn without_durability() -> Result<String, String> {
     let url = environment("DATABASE_URL").unwrap_or_default();
-    let path = PathBuf::from(
-        url.strip_prefix("sqlite:")
-            .ok_or("it needs DATABASE_URL=sqlite:<path>")?,
-    );
+    let path = PathBuf::from(url.strip_prefix("sqlite:").ok_or("it needs DATABASE_URL=sqlite:<path>")?);
     let copy = path.with_extension(format!("copy-{}", std::process::id()));
     if path.exists() {
         std::fs::copy(&path, &copy).map_err(|error| format!("{} cannot be copied: {error}", path.display()))?;
@@ -117,9 +111,7 @@ async fn write_back(copy: &Path, path: &Path) -> Result<(), Box<dyn std::error::
     let mut connection = SqliteConnectOptions::new().filename(copy).connect().await?;
     // The path is ours and holds no quotation mark.
     let statement = format!("VACUUM INTO '{}'", snapshot.display());
-    sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
-        .execute(&mut connection)
-        .await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
     std::fs::rename(snapshot, path)?;
     Ok(())
 }

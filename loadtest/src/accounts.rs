@@ -41,10 +41,7 @@ pub async fn sign_up(api: &Api, seed: u64, count: usize) -> Result<Vec<Account>,
                     _ => Err(format!(
                         "nobody can sign up: POST /api/auth/signup answered {}: {}",
                         answer.status,
-                        String::from_utf8_lossy(&answer.body)
-                            .chars()
-                            .take(200)
-                            .collect::<String>()
+                        String::from_utf8_lossy(&answer.body).chars().take(200).collect::<String>()
                     )),
                 }
             }

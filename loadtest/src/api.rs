@@ -64,14 +64,7 @@ impl Call<'_> {
 impl<'a> Call<'a> {
     /// A request whose path is its template.
     pub fn new(method: Method, path: &'a str) -> Self {
-        Self {
-            method,
-            template: path,
-            path,
-            token: None,
-            headers: &[],
-            body: None,
-        }
+        Self { method, template: path, path, token: None, headers: &[], body: None }
     }
 
     pub fn get(path: &'a str) -> Self {
@@ -79,10 +72,7 @@ impl<'a> Call<'a> {
     }
 
     pub fn post(path: &'a str, body: &'a Value) -> Self {
-        Self {
-            body: Some(body),
-            ..Self::new(Method::POST, path)
-        }
+        Self { body: Some(body), ..Self::new(Method::POST, path) }
     }
 
     pub fn template(self, template: &'a str) -> Self {
@@ -90,10 +80,7 @@ impl<'a> Call<'a> {
     }
 
     pub fn token(self, token: &'a str) -> Self {
-        Self {
-            token: Some(token),
-            ..self
-        }
+        Self { token: Some(token), ..self }
     }
 
     pub fn headers(self, headers: &'a [(&'static str, &'a str)]) -> Self {
@@ -120,11 +107,7 @@ impl Answer {
 
 impl Api {
     pub fn new(http: Client, base: &Url) -> Self {
-        Self {
-            http,
-            base: base.as_str().trim_end_matches('/').to_owned(),
-            answered: Arc::default(),
-        }
+        Self { http, base: base.as_str().trim_end_matches('/').to_owned(), answered: Arc::default() }
     }
 
     /// The server's address without a slash at the end.
@@ -134,9 +117,7 @@ impl Api {
 
     /// Sends one request and reads the whole answer.
     pub async fn send(&self, call: &Call<'_>) -> Result<Answer, reqwest::Error> {
-        let mut request = self
-            .http
-            .request(call.method.clone(), format!("{}{}", self.base, call.path));
+        let mut request = self.http.request(call.method.clone(), format!("{}{}", self.base, call.path));
         if let Some(token) = call.token {
             request = request.bearer_auth(token);
         }

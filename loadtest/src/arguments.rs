@@ -135,22 +135,16 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
 /// Clap explains itself in a paragraph; its first line holds the mistake.
 fn one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
-    let first: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.is_empty())
-        .collect();
+    let first: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     format!("{} (see --help)", first.join(" ").trim_start_matches("error: "))
 }
 
 impl Arguments {
     fn check(self) -> Result<Options, String> {
         if self.target == Target::Cluster {
-            return Err(
-                "--target cluster is not built yet: it comes with the Kubernetes deployment; \
+            return Err("--target cluster is not built yet: it comes with the Kubernetes deployment; \
                         --target local judges everything that one machine can"
-                    .to_owned(),
-            );
+                .to_owned());
         }
         if let Some(url) = &self.url {
             check_url(url)?;
@@ -185,9 +179,7 @@ impl Arguments {
 
 fn check_url(url: &Url) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(format!(
-            "--url {url}: only http:// and https:// addresses can be loaded"
-        ));
+        return Err(format!("--url {url}: only http:// and https:// addresses can be loaded"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(format!("--url {url}: give the server's address without a path"));
@@ -211,25 +203,13 @@ fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static str>, String>
     let left: Vec<&'static str> = criteria::IDS
         .iter()
         .copied()
-        .filter(|id| {
-            if only.is_empty() {
-                !named(skip, id)
-            } else {
-                named(only, id)
-            }
-        })
+        .filter(|id| if only.is_empty() { !named(skip, id) } else { named(only, id) })
         .collect();
-    if left.is_empty() {
-        Err("--skip leaves no criterion to judge".to_owned())
-    } else {
-        Ok(left)
-    }
+    if left.is_empty() { Err("--skip leaves no criterion to judge".to_owned()) } else { Ok(left) }
 }
 
 fn seed_from_clock() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
@@ -237,11 +217,7 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Options, Refusal> {
-        parse(
-            std::iter::once("loadtest")
-                .chain(line.split_whitespace())
-                .map(Into::into),
-        )
+        parse(std::iter::once("loadtest").chain(line.split_whitespace()).map(Into::into))
     }
 
     fn mistake(line: &str) -> String {
@@ -255,10 +231,7 @@ mod tests {
     fn nothing_means_every_criterion_on_a_local_backend() {
         let options = parsed("").unwrap();
         assert_eq!(options.criteria, criteria::IDS);
-        assert_eq!(
-            (options.format, options.report_dir.to_str()),
-            (Format::Table, Some("target/loadtest"))
-        );
+        assert_eq!((options.format, options.report_dir.to_str()), (Format::Table, Some("target/loadtest")));
         assert!(options.url.is_none() && options.backend.is_none());
     }
 

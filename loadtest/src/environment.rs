@@ -14,26 +14,15 @@ pub fn gather() -> Environment {
         processor: field(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         memory_mib: field(&read("/proc/meminfo"), "MemTotal").and_then(|total| kib(&total)),
-        load_average_at_start: read("/proc/loadavg")
-            .split(' ')
-            .next()
-            .and_then(|load| load.parse().ok()),
+        load_average_at_start: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()),
         command_line: command_line(std::env::args()),
         ..Environment::default()
     }
 }
 
 fn system(release: &str, kernel: &str) -> String {
-    let name = release
-        .lines()
-        .find_map(|line| line.strip_prefix("PRETTY_NAME="))
-        .unwrap_or(std::env::consts::OS);
-    format!(
-        "{} {} {}",
-        name.trim_matches('"'),
-        kernel.trim(),
-        std::env::consts::ARCH
-    )
+    let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or(std::env::consts::OS);
+    format!("{} {} {}", name.trim_matches('"'), kernel.trim(), std::env::consts::ARCH)
 }
 
 /// The value of the first `name : value` line.
@@ -57,10 +46,7 @@ fn command_line(mut arguments: impl Iterator<Item = String>) -> String {
             format!("'{}'", argument.replace('\'', r"'\''"))
         }
     });
-    std::iter::once("cargo run -p loadtest --".to_owned())
-        .chain(quoted)
-        .collect::<Vec<_>>()
-        .join(" ")
+    std::iter::once("cargo run -p loadtest --".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -69,11 +55,7 @@ mod tests {
 
     #[test]
     fn arguments_can_be_pasted_back() {
-        let line = command_line(
-            ["x/loadtest", "--plan", "5,5s;0,1s", "--url", "it's"]
-                .into_iter()
-                .map(str::to_owned),
-        );
+        let line = command_line(["x/loadtest", "--plan", "5,5s;0,1s", "--url", "it's"].into_iter().map(str::to_owned));
         assert_eq!(line, r"cargo run -p loadtest -- --plan '5,5s;0,1s' --url 'it'\''s'");
     }
 
@@ -83,10 +65,7 @@ mod tests {
             system("NAME=x\nPRETTY_NAME=\"Debian 13\"\n", "6.1\n"),
             format!("Debian 13 6.1 {}", std::env::consts::ARCH)
         );
-        assert_eq!(
-            field("a\t: 1\nmodel name\t: Chip 9\n", "model name").as_deref(),
-            Some("Chip 9")
-        );
+        assert_eq!(field("a\t: 1\nmodel name\t: Chip 9\n", "model name").as_deref(), Some("Chip 9"));
         assert_eq!(kib("2048 kB"), Some(2.0));
         assert!(gather().cores >= 1);
     }

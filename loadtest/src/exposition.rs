@@ -43,10 +43,7 @@ impl Scrape {
             }
             if let Some(comment) = line.strip_prefix('#') {
                 if let Some(declared) = comment.trim_start().strip_prefix("TYPE ") {
-                    let (name, kind) = declared
-                        .trim()
-                        .split_once(' ')
-                        .ok_or_else(|| fault("a TYPE without a kind"))?;
+                    let (name, kind) = declared.trim().split_once(' ').ok_or_else(|| fault("a TYPE without a kind"))?;
                     if scrape.kinds.insert(name.to_owned(), kind.trim().to_owned()).is_some() {
                         return Err(fault("a second TYPE for the same name"));
                     }
@@ -73,9 +70,7 @@ impl Scrape {
             .iter()
             .filter(|sample| sample.name == name)
             .filter(|sample| {
-                labels
-                    .iter()
-                    .all(|(name, value)| sample.labels.get(*name).is_some_and(|held| held == value))
+                labels.iter().all(|(name, value)| sample.labels.get(*name).is_some_and(|held| held == value))
             })
             .map(|sample| sample.value)
             .sum()
@@ -100,11 +95,7 @@ fn sample(line: &str) -> Result<Sample, String> {
         "NaN" => f64::NAN,
         number => number.parse().map_err(|_| "the value is not a number")?,
     };
-    Ok(Sample {
-        name: name.to_owned(),
-        labels,
-        value,
-    })
+    Ok(Sample { name: name.to_owned(), labels, value })
 }
 
 /// Reads `name="value",…}` and returns what follows.
@@ -148,9 +139,7 @@ fn quoted(text: &str) -> Result<(String, &str), String> {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
-        && name
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | ':'))
+        && name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | ':'))
 }
 
 #[cfg(test)]
@@ -185,23 +174,10 @@ odd{text="a \"quoted\" \\ brace } and\nline"} NaN
     #[test]
     fn the_parts_of_a_histogram_belong_to_one_family() {
         let scrape = Scrape::parse(TEXT).unwrap();
-        let families: Vec<_> = scrape
-            .samples
-            .iter()
-            .map(|sample| sample.family(&scrape.kinds))
-            .collect();
+        let families: Vec<_> = scrape.samples.iter().map(|sample| sample.family(&scrape.kinds)).collect();
         assert_eq!(
             families,
-            [
-                "requests_total",
-                "requests_total",
-                "seconds",
-                "seconds",
-                "seconds",
-                "seconds",
-                "up",
-                "odd"
-            ]
+            ["requests_total", "requests_total", "seconds", "seconds", "seconds", "seconds", "up", "odd"]
         );
     }
 

@@ -61,26 +61,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            wrong_writes: limit(
-                0.0,
-                "requirements SC-003: acknowledged means durable, exactly once, unchanged",
-            ),
+            wrong_writes: limit(0.0, "requirements SC-003: acknowledged means durable, exactly once, unchanged"),
             freshness_seconds: limit(30.0, "requirements SC-007"),
             health_ms: limit(1_000.0, "requirements, user story 2: liveness answers within 1 s"),
             unanswered_in_drain: limit(0.0, "design, budgets: zero failed requests over rollouts"),
-            failed_requests: limit(
-                0.0,
-                "design, budgets: zero failed requests outside the announced kill windows",
-            ),
+            failed_requests: limit(0.0, "design, budgets: zero failed requests outside the announced kill windows"),
             counter_disagreement_percent: limit(1.0, "the client's counts and the server's counters agree within 1 %"),
             counter_disagreement_requests: limit(
                 2.0,
                 "at either end of the counted stretch one request may be on its way, which 1 % of a rare route does not cover",
             ),
-            series: limit(
-                2_000.0,
-                "design, budgets: at most 2,000 series per pod after a load test",
-            ),
+            series: limit(2_000.0, "design, budgets: at most 2,000 series per pod after a load test"),
             bad_log_lines: limit(0.0, "requirements OBS-3: every line is structured, none holds a secret"),
             start_median_ms: limit(
                 100.0,
@@ -121,14 +112,8 @@ impl Default for Limits {
                 "no failure in 1,000 requests bounds the failure rate below 0.3 % (95 % confidence)",
             ),
             arrivals_per_route: limit(100.0, "a 99th percentile of fewer than 100 values is their maximum"),
-            random_paths: limit(
-                1_000.0,
-                "design, budgets: the series are unchanged by 1,000 random paths",
-            ),
-            log_lines: limit(
-                100.0,
-                "a handful of lines would not show the access lines of every route",
-            ),
+            random_paths: limit(1_000.0, "design, budgets: the series are unchanged by 1,000 random paths"),
+            log_lines: limit(100.0, "a handful of lines would not show the access lines of every route"),
             secrets: limit(3.0, "issue 3, LOGS: the password, the token and the signing secret"),
             starts: limit(10.0, "issue 3, START"),
         }
@@ -138,10 +123,7 @@ impl Default for Limits {
 impl Limits {
     /// The thresholds of one route.
     pub fn route(&self, route: &str) -> &RouteLimit {
-        self.routes
-            .iter()
-            .find(|limit| limit.route == route)
-            .unwrap_or(&self.any_other_route)
+        self.routes.iter().find(|limit| limit.route == route).unwrap_or(&self.any_other_route)
     }
 
     /// Everything with its name, for the report: first what the product must keep, then the evidence it takes.
@@ -155,22 +137,10 @@ impl Limits {
             most("SC-003 writes lost, duplicated or altered", self.wrong_writes, ""),
             most("SC-007 slowest marker", self.freshness_seconds, "s"),
             most("HEALTH slowest answer of /health", self.health_ms, "ms"),
-            most(
-                "DRAIN accepted requests without an answer",
-                self.unanswered_in_drain,
-                "",
-            ),
+            most("DRAIN accepted requests without an answer", self.unanswered_in_drain, ""),
             most("ERRORS failed or refused requests", self.failed_requests, ""),
-            most(
-                "METRICS client against server, per route",
-                self.counter_disagreement_percent,
-                "%",
-            ),
-            most(
-                "METRICS client against server, on rare routes",
-                self.counter_disagreement_requests,
-                "requests",
-            ),
+            most("METRICS client against server, per route", self.counter_disagreement_percent, "%"),
+            most("METRICS client against server, on rare routes", self.counter_disagreement_requests, "requests"),
             most("METRICS series", self.series, ""),
             most("LOGS lines with a finding", self.bad_log_lines, ""),
             most("START median", self.start_median_ms, "ms"),
@@ -205,10 +175,5 @@ const fn limit(value: f64, source: &'static str) -> Limit {
 }
 
 const fn route(route: &'static str, required: bool, p95_ms: f64, p99_ms: f64) -> RouteLimit {
-    RouteLimit {
-        route,
-        required,
-        p95_ms,
-        p99_ms,
-    }
+    RouteLimit { route, required, p95_ms, p99_ms }
 }

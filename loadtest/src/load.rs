@@ -64,11 +64,7 @@ impl Figures {
             failures: routes.iter().map(|route| route.failures).sum(),
             users: u32::try_from(self.users).unwrap_or(u32::MAX),
             seconds: self.seconds,
-            requests_per_second: if self.seconds > 0.0 {
-                requests as f64 / self.seconds
-            } else {
-                0.0
-            },
+            requests_per_second: if self.seconds > 0.0 { requests as f64 / self.seconds } else { 0.0 },
             routes,
         })
     }
@@ -110,9 +106,7 @@ mod tests {
         });
         let mut metrics = GooseMetrics::default();
         metrics.maximum_users = 3;
-        metrics
-            .requests
-            .insert("GET /a".to_owned(), serde_json::from_value(figures).unwrap());
+        metrics.requests.insert("GET /a".to_owned(), serde_json::from_value(figures).unwrap());
         metrics
     }
 
@@ -123,15 +117,9 @@ mod tests {
         figures.add(&attack(&[1_000, 2_000], 0), 1.0);
         figures.add(&attack(&[3_000, 90_000], 1), 3.0);
         let load = figures.result().unwrap();
-        assert_eq!(
-            (load.requests, load.failures, load.users, load.requests_per_second),
-            (4, 1, 3, 1.0)
-        );
+        assert_eq!((load.requests, load.failures, load.users, load.requests_per_second), (4, 1, 3, 1.0));
         let route = &load.routes[0];
-        assert_eq!(
-            (route.route.as_str(), route.mean_ms, route.max_ms),
-            ("GET /a", Some(24.0), Some(90.0))
-        );
+        assert_eq!((route.route.as_str(), route.mean_ms, route.max_ms), ("GET /a", Some(24.0), Some(90.0)));
         assert!(route.p50_ms.unwrap() < 4.0, "{route:?}");
     }
 }

@@ -88,10 +88,7 @@ fn perform(options: &Options) -> Result<u8, String> {
 }
 
 fn colour() -> bool {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a convention of terminals, not a setting of ours"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a convention of terminals, not a setting of ours")]
     let no_color = std::env::var("NO_COLOR").ok();
     report::colour_wanted(std::io::stdout().is_terminal(), no_color.as_deref())
 }

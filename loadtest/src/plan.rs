@@ -29,10 +29,7 @@ impl Plan {
         let mut steps = Vec::new();
         for step in text.split(';') {
             let parsed = step.split_once(',').and_then(|(users, time)| {
-                let (users, seconds) = (
-                    users.trim().parse::<usize>().ok()?,
-                    goose::util::parse_timespan(time.trim())?,
-                );
+                let (users, seconds) = (users.trim().parse::<usize>().ok()?, goose::util::parse_timespan(time.trim())?);
                 // Nobody rises to a number of users, or stays there, in no time.
                 (seconds > 0 || (users == 0 && !time.trim().is_empty())).then_some((users, seconds))
             });
@@ -61,11 +58,7 @@ impl Plan {
     /// All users that are started: a second rise starts new ones.
     pub fn total_users(&self) -> usize {
         let before = std::iter::once(0).chain(self.steps.iter().map(|(users, _)| *users));
-        self.steps
-            .iter()
-            .zip(before)
-            .map(|((users, _), before)| users.saturating_sub(before))
-            .sum()
+        self.steps.iter().zip(before).map(|((users, _), before)| users.saturating_sub(before)).sum()
     }
 
     /// When the heaviest step begins and ends, in seconds since the load began; the rise to it is not part of it.
@@ -80,11 +73,7 @@ impl Plan {
             before = *users;
         }
         // A plan that only rises and falls has its heaviest moment somewhere: the whole of it then counts.
-        if best.0 == 0 {
-            (0.0, at as f64)
-        } else {
-            (best.1 as f64, best.2 as f64)
-        }
+        if best.0 == 0 { (0.0, at as f64) } else { (best.1 as f64, best.2 as f64) }
     }
 
     /// How long the plan takes.
@@ -94,11 +83,7 @@ impl Plan {
 
     /// The plan in goose's form.
     pub fn goose(&self) -> String {
-        let steps = self
-            .steps
-            .iter()
-            .map(|(users, seconds)| (*users, seconds * 1_000))
-            .collect();
+        let steps = self.steps.iter().map(|(users, seconds)| (*users, seconds * 1_000)).collect();
         TestPlan { steps, current: 0 }.to_string()
     }
 }

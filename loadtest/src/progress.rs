@@ -61,11 +61,7 @@ impl Progress {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 seconds += 1;
                 let (requests, failures, users) = progress.watch.last_second();
-                let failed = if failures > 0 {
-                    format!(", {failures} failed")
-                } else {
-                    String::new()
-                };
+                let failed = if failures > 0 { format!(", {failures} failed") } else { String::new() };
                 let text = format!("{users} users, {requests} requests/s{failed}");
                 match &progress.bar {
                     Some(bar) => bar.set_message(text),

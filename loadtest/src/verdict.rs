@@ -74,10 +74,7 @@ pub struct LedgerCounts {
 impl Verdict {
     /// How many criteria ended with this status.
     pub fn count(&self, status: Status) -> usize {
-        self.criteria
-            .iter()
-            .filter(|criterion| criterion.status == status)
-            .count()
+        self.criteria.iter().filter(|criterion| criterion.status == status).count()
     }
 
     /// 0: every measured criterion passed. 1: one failed. 2: the run does not allow a verdict, because it was

@@ -70,12 +70,7 @@ struct Busy {
 
 impl Watch {
     pub fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            users: AtomicU32::new(0),
-            in_flight: AtomicI64::new(0),
-            inner: Mutex::default(),
-        }
+        Self { clock, users: AtomicU32::new(0), in_flight: AtomicI64::new(0), inner: Mutex::default() }
     }
 
     /// Counts a request as under way until the guard is dropped.
@@ -132,11 +127,7 @@ impl Watch {
     /// Announces a window: from now on failures are expected. Call this before the signal is sent.
     pub fn open_window(&self, name: &str) {
         let from = self.clock.now();
-        self.inner().windows.push(Open {
-            name: name.to_owned(),
-            from,
-            to: None,
-        });
+        self.inner().windows.push(Open { name: name.to_owned(), from, to: None });
     }
 
     /// Ends every open window.
@@ -154,32 +145,21 @@ impl Watch {
 
     /// Names the stretch from now until the guard is dropped.
     pub fn phase(&self, name: &str) -> PhaseGuard<'_> {
-        PhaseGuard {
-            watch: self,
-            name: name.to_owned(),
-            from: self.clock.now(),
-        }
+        PhaseGuard { watch: self, name: name.to_owned(), from: self.clock.now() }
     }
 
     /// Requests and failures of the last full second, and the users: for the progress display.
     pub fn last_second(&self) -> (u64, u64, u32) {
         let last = (self.clock.now() as u64).saturating_sub(1);
         let inner = self.inner();
-        let (requests, failures) = inner
-            .seconds
-            .get(&last)
-            .map_or((0, 0), |second| (second.requests, second.failures));
+        let (requests, failures) = inner.seconds.get(&last).map_or((0, 0), |second| (second.requests, second.failures));
         (requests, failures, self.users.load(Relaxed))
     }
 
     /// Mean cores that server and generator used in the seconds that had users.
     pub fn mean_cores(&self) -> (Option<f64>, Option<f64>) {
         let inner = self.inner();
-        let busy: Vec<&Busy> = inner
-            .seconds
-            .values()
-            .filter(|second| second.users.unwrap_or(0) > 0)
-            .collect();
+        let busy: Vec<&Busy> = inner.seconds.values().filter(|second| second.users.unwrap_or(0) > 0).collect();
         let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
         (
             mean(busy.iter().filter_map(|second| second.sample.server_cores).collect()),
@@ -189,11 +169,7 @@ impl Watch {
 
     /// The highest memory of the server that a sample saw.
     pub fn peak_memory_mib(&self) -> Option<f64> {
-        self.inner()
-            .seconds
-            .values()
-            .filter_map(|second| second.sample.server_memory_mib)
-            .reduce(f64::max)
+        self.inner().seconds.values().filter_map(|second| second.sample.server_memory_mib).reduce(f64::max)
     }
 
     /// Outcomes of all requests so far.
@@ -206,20 +182,12 @@ impl Watch {
         let now = self.clock.now();
         let inner = self.inner();
         Timeline {
-            seconds: inner
-                .seconds
-                .iter()
-                .map(|(at, busy)| busy.finished(*at as f64))
-                .collect(),
+            seconds: inner.seconds.iter().map(|(at, busy)| busy.finished(*at as f64)).collect(),
             phases: inner.phases.clone(),
             windows: inner
                 .windows
                 .iter()
-                .map(|open| Window {
-                    name: open.name.clone(),
-                    from: open.from,
-                    to: open.to.unwrap_or(now),
-                })
+                .map(|open| Window { name: open.name.clone(), from: open.from, to: open.to.unwrap_or(now) })
                 .collect(),
         }
     }
@@ -236,9 +204,7 @@ impl Inner {
     }
 
     fn announced(&self, from: f64, to: f64) -> bool {
-        self.windows
-            .iter()
-            .any(|window| window.from <= to && window.to.is_none_or(|end| end >= from))
+        self.windows.iter().any(|window| window.from <= to && window.to.is_none_or(|end| end >= from))
     }
 }
 
@@ -286,11 +252,7 @@ pub struct PhaseGuard<'a> {
 impl Drop for PhaseGuard<'_> {
     fn drop(&mut self) {
         let to = self.watch.clock.now();
-        let phase = Phase {
-            name: std::mem::take(&mut self.name),
-            from: self.from,
-            to,
-        };
+        let phase = Phase { name: std::mem::take(&mut self.name), from: self.from, to };
         self.watch.inner().phases.push(phase);
     }
 }
@@ -307,11 +269,7 @@ mod tests {
     fn a_failure_inside_an_announced_window_is_not_counted_against_the_server() {
         let watch = watch();
         watch.open_window("kill 1");
-        watch.record(
-            "GET /api/tasks",
-            Instant::now(),
-            &Outcome::Failed("connection reset".to_owned()),
-        );
+        watch.record("GET /api/tasks", Instant::now(), &Outcome::Failed("connection reset".to_owned()));
         watch.close_windows();
         let errors = watch.errors();
         assert_eq!((errors.failed_inside_windows, errors.failed_outside_windows), (1, 0));
@@ -343,15 +301,9 @@ mod tests {
 
     #[test]
     fn percentiles_of_a_second_are_values_that_were_measured() {
-        let busy = Busy {
-            latencies_ms: (1..=100).rev().map(f64::from).collect(),
-            ..Busy::default()
-        };
+        let busy = Busy { latencies_ms: (1..=100).rev().map(f64::from).collect(), ..Busy::default() };
         let second = busy.finished(3.0);
-        assert_eq!(
-            (second.p50_ms, second.p95_ms, second.p99_ms),
-            (Some(50.0), Some(95.0), Some(99.0))
-        );
+        assert_eq!((second.p50_ms, second.p95_ms, second.p99_ms), (Some(50.0), Some(95.0), Some(99.0)));
         assert_eq!(Busy::default().finished(0.0).p50_ms, None);
     }
 

@@ -44,11 +44,7 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
 /// Without the zeros that say nothing: `3.20` becomes `3.2`, `4.00` becomes `4`.
 fn trimmed(text: &str) -> String {
     let short = text.trim_end_matches('0').trim_end_matches('.');
-    if short == "-0" {
-        "0".to_owned()
-    } else {
-        short.to_owned()
-    }
+    if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
 #[cfg(test)]

@@ -77,11 +77,7 @@ async fn cpu_of(server: &Server, user: &User, requests: usize) -> Outcome<Durati
         let user = user.clone();
         clients.spawn(async move {
             for request in 0..requests / 8 {
-                if (request + client) % 5 == 0 {
-                    user.create().await?
-                } else {
-                    user.list().await?
-                }
+                if (request + client) % 5 == 0 { user.create().await? } else { user.list().await? }
             }
             Outcome::Ok(())
         });

@@ -43,11 +43,7 @@ pub(crate) fn serve(instrumented: bool, database: &str) -> Outcome<()> {
     let mut config = backend::config::Config::from_lookup(&lookup)?;
     config.instrumented = instrumented;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = if instrumented {
-            Some(telemetry::start(&config.telemetry)?)
-        } else {
-            None
-        };
+        let _telemetry = if instrumented { Some(telemetry::start(&config.telemetry)?) } else { None };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         eprintln!("port {}", listener.local_addr()?.port());
         backend::run(config, listener, CancellationToken::new()).await?;
@@ -74,15 +70,8 @@ impl Server {
             }
         };
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let server = Self {
-            child,
-            base: format!("http://127.0.0.1:{port}"),
-            _folder: folder,
-        };
-        while !reqwest::get(format!("{}/ready", server.base))
-            .await
-            .is_ok_and(|answer| answer.status() == 200)
-        {
+        let server = Self { child, base: format!("http://127.0.0.1:{port}"), _folder: folder };
+        while !reqwest::get(format!("{}/ready", server.base)).await.is_ok_and(|answer| answer.status() == 200) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Ok(server)
@@ -95,19 +84,10 @@ impl Server {
         let credentials =
             json!({"email": format!("bench{number}@example.com"), "password": "correct horse battery staple"});
         let client = reqwest::Client::new();
-        let answer = client
-            .post(format!("{}/api/auth/signup", self.base))
-            .json(&credentials)
-            .send()
-            .await?;
+        let answer = client.post(format!("{}/api/auth/signup", self.base)).json(&credentials).send().await?;
         let answer: Value = answer.error_for_status()?.json().await?;
         let token = answer["token"].as_str().ok_or("no token in the answer")?.to_owned();
-        let user = User {
-            client,
-            base: self.base.clone(),
-            token,
-            credentials,
-        };
+        let user = User { client, base: self.base.clone(), token, credentials };
         for _ in 0..50 {
             user.create().await?;
         }
@@ -128,30 +108,20 @@ impl Server {
 
 impl User {
     pub(crate) async fn list(&self) -> Outcome<()> {
-        let request = self
-            .client
-            .get(format!("{}/api/tasks", self.base))
-            .bearer_auth(&self.token);
+        let request = self.client.get(format!("{}/api/tasks", self.base)).bearer_auth(&self.token);
         request.send().await?.error_for_status()?.bytes().await?;
         Ok(())
     }
 
     pub(crate) async fn create(&self) -> Outcome<()> {
         let task = json!({"title": "measure what it costs", "priority": "high"});
-        let request = self
-            .client
-            .post(format!("{}/api/tasks", self.base))
-            .bearer_auth(&self.token)
-            .json(&task);
+        let request = self.client.post(format!("{}/api/tasks", self.base)).bearer_auth(&self.token).json(&task);
         request.send().await?.error_for_status()?.bytes().await?;
         Ok(())
     }
 
     pub(crate) async fn log_in(&self) -> Outcome<()> {
-        let request = self
-            .client
-            .post(format!("{}/api/auth/login", self.base))
-            .json(&self.credentials);
+        let request = self.client.post(format!("{}/api/auth/login", self.base)).json(&self.credentials);
         request.send().await?.error_for_status()?.bytes().await?;
         Ok(())
     }

@@ -29,10 +29,7 @@ impl Bare {
         )
         .execute(&mut connection)
         .await?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-            _folder: folder,
-        })
+        Ok(Self { connection: Mutex::new(connection), _folder: folder })
     }
 
     pub(crate) async fn create(&self) -> Outcome<()> {

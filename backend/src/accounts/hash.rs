@@ -28,14 +28,7 @@ pub(super) fn make(memory: &mut Memory, password: &[u8]) -> Result<String, Error
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(&params)?,
-        hash: Some(compute(
-            memory,
-            Algorithm::Argon2id,
-            Version::V0x13,
-            params,
-            password,
-            &salt,
-        )?),
+        hash: Some(compute(memory, Algorithm::Argon2id, Version::V0x13, params, password, &salt)?),
         salt: Some(salt),
     };
     Ok(made.to_string())
@@ -68,10 +61,7 @@ fn compute(
     password: &[u8],
     salt: &Salt,
 ) -> Result<Output, Error> {
-    let (blocks, length) = (
-        params.block_count(),
-        params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN),
-    );
+    let (blocks, length) = (params.block_count(), params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN));
     if memory.0.len() < blocks {
         memory.0.resize(blocks, Block::new());
     }
@@ -91,10 +81,7 @@ mod tests {
     #[test]
     fn a_password_fits_its_own_hash_and_no_other() {
         let mut memory = Memory::default();
-        let (one, other) = (
-            make(&mut memory, b"correct horse").unwrap(),
-            make(&mut memory, b"correct horse").unwrap(),
-        );
+        let (one, other) = (make(&mut memory, b"correct horse").unwrap(), make(&mut memory, b"correct horse").unwrap());
         assert_ne!(one, other, "every hash has a salt of its own");
         assert!(fits(&mut memory, b"correct horse", &one).unwrap());
         assert!(!fits(&mut memory, b"correct horsf", &one).unwrap());
@@ -104,18 +91,9 @@ mod tests {
     #[test]
     fn what_is_stored_is_what_the_library_would_store() {
         let stored = make(&mut Memory::default(), "pässword".as_bytes()).unwrap();
-        assert!(
-            Argon2::default()
-                .verify_password("pässword".as_bytes(), stored.as_str())
-                .is_ok(),
-            "{stored}"
-        );
+        assert!(Argon2::default().verify_password("pässword".as_bytes(), stored.as_str()).is_ok(), "{stored}");
         let (ours, nobodys) = (stored.rsplitn(3, '$').nth(2), nobody());
-        assert_eq!(
-            nobodys.rsplitn(3, '$').nth(2),
-            ours,
-            "nobody costs as much work as anybody"
-        );
+        assert_eq!(nobodys.rsplitn(3, '$').nth(2), ours, "nobody costs as much work as anybody");
     }
 
     #[test]
@@ -127,9 +105,7 @@ mod tests {
         }
         let params = argon2::Params::new(64, 1, 1, None).unwrap();
         let argon2 = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-        let stored = argon2::PasswordHasher::hash_password(&argon2, b"x")
-            .unwrap()
-            .to_string();
+        let stored = argon2::PasswordHasher::hash_password(&argon2, b"x").unwrap().to_string();
         assert!(fits(&mut memory, b"x", &stored).unwrap());
     }
 }

@@ -26,15 +26,10 @@ impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let id = bearer(&parts.headers)
-            .and_then(|token| state.tokens.check(token))
-            .ok_or_else(unauthorized)?;
+        let id = bearer(&parts.headers).and_then(|token| state.tokens.check(token)).ok_or_else(unauthorized)?;
         state.limits.request_of(id)?;
         let known = store::known(&state.database, id).await?.ok_or_else(unauthorized)?;
-        Ok(Self {
-            id,
-            revision: known.revision,
-        })
+        Ok(Self { id, revision: known.revision })
     }
 }
 

@@ -75,9 +75,7 @@ impl Passwords {
     pub async fn check(&self, password: Password, stored: Option<String>) -> Result<bool, Problem> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
-        let fits = self
-            .run(move |memory| hash::fits(memory, password.bytes(), &stored))
-            .await?;
+        let fits = self.run(move |memory| hash::fits(memory, password.bytes(), &stored)).await?;
         Ok(fits.map_err(PasswordError::from)? && known)
     }
 
@@ -90,11 +88,7 @@ impl Passwords {
         let memories = Arc::clone(&self.memories);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut memory = memories
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop()
-                .unwrap_or_default();
+            let mut memory = memories.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
             let done = work(&mut memory);
             memories.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
             done

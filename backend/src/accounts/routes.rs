@@ -28,10 +28,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The routes of this feature.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(signup))
-        .routes(routes!(login))
-        .routes(routes!(me, delete_me))
+    OpenApiRouter::new().routes(routes!(signup)).routes(routes!(login)).routes(routes!(me, delete_me))
 }
 
 /// What a person types to sign up or to log in.
@@ -73,16 +70,8 @@ async fn signup(
     Json(typed): Json<Typed>,
 ) -> Result<Response, Problem> {
     let (email, password) = chosen(typed)?;
-    let password_hash = state
-        .passwords
-        .hash(password.clone())
-        .await
-        .inspect_err(|_| count(auth_result::OVERLOADED))?;
-    let user = User {
-        id: UserId::generate(),
-        email,
-        created_at: Timestamp::now(),
-    };
+    let password_hash = state.passwords.hash(password.clone()).await.inspect_err(|_| count(auth_result::OVERLOADED))?;
+    let user = User { id: UserId::generate(), email, created_at: Timestamp::now() };
     let made_before = match add(&state, &user, &password_hash, key.as_ref()).await? {
         Added::Now => {
             count(auth_result::SUCCESS);
@@ -121,20 +110,8 @@ async fn add(state: &AppState, user: &User, hash: &str, key: Option<&Idempotency
     let before = match (added, key) {
         (_, None) => None,
         (true, Some(key)) => {
-            let answer = &Answer {
-                status: StatusCode::CREATED,
-                location: None,
-                etag: None,
-                body: Vec::new(),
-            };
-            let claim = Claim {
-                scope: SCOPE,
-                key,
-                owner: user.id,
-                fingerprint,
-                answer,
-                now,
-            };
+            let answer = &Answer { status: StatusCode::CREATED, location: None, etag: None, body: Vec::new() };
+            let claim = Claim { scope: SCOPE, key, owner: user.id, fingerprint, answer, now };
             idempotency::claim(&mut write, claim).await?
         }
         (false, Some(key)) => idempotency::earlier(&mut write, SCOPE, key, fingerprint, now).await?,
@@ -156,9 +133,7 @@ async fn replay(state: &AppState, earlier: Credentials, password: Password) -> R
         return Err(Problem::new(Kind::KeyReused));
     }
     let mut response = created(state, earlier.user)?;
-    response
-        .headers_mut()
-        .insert(REPLAYED, HeaderValue::from_static("true"));
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }
 
@@ -174,10 +149,8 @@ fn chosen(typed: Typed) -> Result<(Email, Password), Problem> {
     match (email, password) {
         (Ok(email), Ok(password)) => Ok((email, password)),
         (email, password) => {
-            let wrong = |field: &'static str, message: &str| FieldError {
-                field: field.into(),
-                message: message.to_owned(),
-            };
+            let wrong =
+                |field: &'static str, message: &str| FieldError { field: field.into(), message: message.to_owned() };
             let email = email.err().map(|message| wrong("email", message));
             let password = password.err().map(|message| wrong("password", message));
             Err(Problem::validation(email.into_iter().chain(password).collect()))
@@ -229,11 +202,7 @@ fn count(result: &'static str) {
 fn session(state: &AppState, user: User, issued: Timestamp) -> Result<Session, Problem> {
     let signed = state.tokens.sign(user.id, issued);
     let (token, expires_at) = signed.map_err(|error| Problem::new(Kind::Internal).caused_by(error))?;
-    Ok(Session {
-        token,
-        expires_at,
-        user,
-    })
+    Ok(Session { token, expires_at, user })
 }
 
 /// One's own account.

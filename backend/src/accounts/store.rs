@@ -44,12 +44,7 @@ pub(super) async fn insert(write: &mut Write, user: &User, password_hash: &str) 
                        ON CONFLICT (email) DO NOTHING";
     let added = on_engine!(write, |c| {
         let query = sqlx::query(SQL).bind(user.id).bind(&user.email);
-        query
-            .bind(password_hash)
-            .bind(user.created_at)
-            .execute(c)
-            .await?
-            .rows_affected()
+        query.bind(password_hash).bind(user.created_at).execute(c).await?.rows_affected()
     });
     Ok(added == 1)
 }

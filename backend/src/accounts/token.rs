@@ -44,23 +44,15 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         validation.validate_nbf = true;
         validation.leeway = 0;
-        Self {
-            signing: EncodingKey::from_secret(key),
-            checking: DecodingKey::from_secret(key),
-            validation,
-        }
+        Self { signing: EncodingKey::from_secret(key), checking: DecodingKey::from_secret(key), validation }
     }
 
     /// A token for this user, and the moment from which it is no longer accepted. The same user and moment always give
     /// the same token.
     pub fn sign(&self, user: UserId, issued: Timestamp) -> Result<(String, Timestamp), SigningError> {
         let expires = issued + LIFETIME;
-        let claims = Claims {
-            sub: user.to_string(),
-            iat: issued.seconds(),
-            exp: expires.seconds(),
-            iss: ISSUER.to_owned(),
-        };
+        let claims =
+            Claims { sub: user.to_string(), iat: issued.seconds(), exp: expires.seconds(), iss: ISSUER.to_owned() };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)?;
         Ok((token, expires))
     }

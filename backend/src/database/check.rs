@@ -79,9 +79,7 @@ impl Database {
                 // Opened anew each time: an open file still answers after it has been removed or its disk is gone.
                 let mut connection =
                     SqliteConnection::connect_with(&(**options).clone().create_if_missing(false)).await?;
-                sqlx::query("SELECT count(*) FROM sqlite_schema")
-                    .execute(&mut connection)
-                    .await?;
+                sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&mut connection).await?;
                 connection.close().await
             }
             DatabaseSettings::Postgres { options, .. } => {

@@ -25,11 +25,7 @@ pub(super) async fn acquire<C>(connection: impl Future<Output = Result<C, sqlx::
 /// Whatever keeps us from a connection, a broken greeting or a refused password as much as a closed port, the request has
 /// not been tried and may succeed later.
 fn unreachable(error: sqlx::Error) -> sqlx::Error {
-    if super::is_passing(&error) {
-        error
-    } else {
-        sqlx::Error::Io(std::io::Error::other(error))
-    }
+    if super::is_passing(&error) { error } else { sqlx::Error::Io(std::io::Error::other(error)) }
 }
 
 /// One request in the queue; leaves it on drop, so also when the request is cancelled.
@@ -57,20 +53,13 @@ pub(super) struct OperationTimer {
 
 impl OperationTimer {
     pub(super) fn start(operation: &'static str, collection: &'static str) -> Self {
-        Self {
-            operation,
-            collection,
-            started: Instant::now(),
-        }
+        Self { operation, collection, started: Instant::now() }
     }
 }
 
 impl Drop for OperationTimer {
     fn drop(&mut self) {
-        let labels = [
-            ("db_operation_name", self.operation),
-            ("db_collection_name", self.collection),
-        ];
+        let labels = [("db_operation_name", self.operation), ("db_collection_name", self.collection)];
         histogram!(names::DB_OPERATION_DURATION, &labels).record(self.started.elapsed());
     }
 }

@@ -9,14 +9,8 @@ use sqlx::{
 use super::{Database, DatabaseSettings};
 
 // A database that already has migrations of a newer version is accepted: that is what a rollback looks like.
-static SQLITE: Migrator = Migrator {
-    ignore_missing: true,
-    ..sqlx::migrate!("migrations/sqlite")
-};
-static POSTGRES: Migrator = Migrator {
-    ignore_missing: true,
-    ..sqlx::migrate!("migrations/postgres")
-};
+static SQLITE: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!("migrations/sqlite") };
+static POSTGRES: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!("migrations/postgres") };
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -50,13 +44,8 @@ impl Database {
             }
             DatabaseSettings::Postgres { options, .. } => {
                 // A connection of its own: the pool's carry a statement time-out that a long migration must not meet.
-                let mut connection = PgConnection::connect_with(options)
-                    .await
-                    .map_err(MigrationError::Unreachable)?;
-                POSTGRES
-                    .run_direct(None, &mut connection, false)
-                    .await
-                    .map_err(classify)?;
+                let mut connection = PgConnection::connect_with(options).await.map_err(MigrationError::Unreachable)?;
+                POSTGRES.run_direct(None, &mut connection, false).await.map_err(classify)?;
                 connection.close().await.map_err(MigrationError::Unreachable)
             }
         }
@@ -66,10 +55,7 @@ impl Database {
 /// Another process may hold the file for a moment; a file that cannot be opened or written now cannot be later.
 fn of_file(error: sqlx::Error) -> MigrationError {
     const BUSY: u32 = 5;
-    let code = error
-        .as_database_error()
-        .and_then(|cause| cause.code())
-        .and_then(|code| code.parse::<u32>().ok());
+    let code = error.as_database_error().and_then(|cause| cause.code()).and_then(|code| code.parse::<u32>().ok());
     if code.is_some_and(|code| code & 0xff == BUSY) {
         MigrationError::Unreachable(error)
     } else {

@@ -42,26 +42,16 @@ impl Database {
     /// Pools that connect when first used, so that the server listens and answers probes while its database is away.
     pub fn new(settings: &DatabaseSettings) -> Self {
         let pools = match settings {
-            DatabaseSettings::Sqlite {
-                options,
-                max_connections,
-            } => Pools::Sqlite {
+            DatabaseSettings::Sqlite { options, max_connections } => Pools::Sqlite {
                 read: pool_options(*max_connections).connect_lazy_with((**options).clone()),
                 write: pool_options(1).connect_lazy_with((**options).clone()),
             },
-            DatabaseSettings::Postgres {
-                options,
-                max_connections,
-            } => {
+            DatabaseSettings::Postgres { options, max_connections } => {
                 let pool = pool_options(*max_connections).after_connect(|connection, _| Box::pin(bound(connection)));
                 Pools::Postgres(pool.connect_lazy_with((**options).clone()))
             }
         };
-        Self {
-            settings: settings.clone(),
-            pools,
-            status: Arc::default(),
-        }
+        Self { settings: settings.clone(), pools, status: Arc::default() }
     }
 
     /// A connection for statements that change nothing. `operation` and `collection` become metric labels, so both are
@@ -71,10 +61,7 @@ impl Database {
             Pools::Sqlite { read, .. } => ReadConnection::Sqlite(measure::acquire(read.acquire()).await?),
             Pools::Postgres(pool) => ReadConnection::Postgres(measure::acquire(pool.acquire()).await?),
         };
-        Ok(Read {
-            connection,
-            _timer: measure::OperationTimer::start(operation, collection),
-        })
+        Ok(Read { connection, _timer: measure::OperationTimer::start(operation, collection) })
     }
 
     /// A transaction that may change something, rolled back unless `commit` is called. SQLite takes its write lock at
@@ -90,10 +77,7 @@ impl Database {
                 WriteTransaction::Postgres(Transaction::begin(measure::acquire(pool.acquire()).await?, None).await?)
             }
         };
-        Ok(Write {
-            transaction,
-            _timer: measure::OperationTimer::start(operation, collection),
-        })
+        Ok(Write { transaction, _timer: measure::OperationTimer::start(operation, collection) })
     }
 
     /// Closes every connection; whoever still asks for one gets an error at once.
@@ -131,14 +115,7 @@ fn is_passing_code(code: &str) -> bool {
     const SERVER_GOING_OR_COMING: &str = "57P";
     const SQLITE: [u32; 5] = [5, 6, 10, 13, 14]; // busy, locked, disk error, disk full, file gone
     if code.len() == 5 {
-        [
-            CONNECTION,
-            CONFLICT_ROLLED_BACK,
-            OUT_OF_RESOURCES,
-            SERVER_GOING_OR_COMING,
-        ]
-        .iter()
-        .any(|c| code.starts_with(c))
+        [CONNECTION, CONFLICT_ROLLED_BACK, OUT_OF_RESOURCES, SERVER_GOING_OR_COMING].iter().any(|c| code.starts_with(c))
             || [LOCK_NOT_AVAILABLE, STATEMENT_TIME_OUT].contains(&code)
     } else {
         code.parse::<u32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff)))
@@ -154,9 +131,7 @@ async fn bound(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 fn pool_options<DB: sqlx::Database>(max_connections: u32) -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+    PoolOptions::new().max_connections(max_connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 /// A connection to read from; goes back to its pool when dropped.

@@ -47,10 +47,7 @@ pub enum BadUrl {
 impl DatabaseSettings {
     /// A SQLite file; what is used when nothing is set.
     pub fn file(path: &str, max_connections: u32) -> Self {
-        Self::Sqlite {
-            options: durable(SqliteConnectOptions::new().filename(path)),
-            max_connections,
-        }
+        Self::Sqlite { options: durable(SqliteConnectOptions::new().filename(path)), max_connections }
     }
 
     /// Reads `sqlite:path`, `postgres:…` or `postgresql:…`.
@@ -61,18 +58,12 @@ impl DatabaseSettings {
                     return Err(BadUrl::InMemory);
                 }
                 let options = SqliteConnectOptions::from_str(url).map_err(|_| BadUrl::Unreadable("SQLite"))?;
-                Ok(Self::Sqlite {
-                    options: durable(options),
-                    max_connections,
-                })
+                Ok(Self::Sqlite { options: durable(options), max_connections })
             }
             Some("postgres" | "postgresql") => {
                 let options = PgConnectOptions::from_str(url).map_err(|_| BadUrl::Unreadable("PostgreSQL"))?;
                 let options = Arc::new(options.application_name("todo-backend"));
-                Ok(Self::Postgres {
-                    options,
-                    max_connections,
-                })
+                Ok(Self::Postgres { options, max_connections })
             }
             _ => Err(BadUrl::Scheme),
         }

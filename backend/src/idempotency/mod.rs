@@ -40,10 +40,7 @@ impl Fingerprint {
     /// Of what the client sent, not of what we understood: a new release may understand more, and a retry during the
     /// rollout is still the same request.
     pub fn of_json(body: &Map<String, Value>) -> Self {
-        let mut fields: Vec<_> = body
-            .iter()
-            .map(|(name, value)| [name.clone(), value.to_string()])
-            .collect();
+        let mut fields: Vec<_> = body.iter().map(|(name, value)| [name.clone(), value.to_string()]).collect();
         fields.sort();
         Self::of_texts(fields.iter().flatten())
     }
@@ -168,10 +165,7 @@ mod tests {
     fn bodies_are_the_same_when_their_values_are() {
         let one = r#"{"title": "a", "priority": "low"}"#;
         let other = r#"{ "priority":"low","title" : "\u0061" }"#;
-        assert_eq!(
-            of(serde_json::from_str(one).unwrap()),
-            of(serde_json::from_str(other).unwrap())
-        );
+        assert_eq!(of(serde_json::from_str(one).unwrap()), of(serde_json::from_str(other).unwrap()));
         for other in [
             json!({}),
             json!({"title": "A"}),

@@ -30,34 +30,14 @@ pub async fn claim(write: &mut Write, claim: Claim<'_>) -> Result<Option<Answer>
              location = excluded.location, etag = excluded.etag, body = excluded.body, expires_at = excluded.expires_at
          WHERE idempotency_keys.expires_at <= $10";
     bound_the_wait(write).await?;
-    let Claim {
-        scope,
-        key,
-        owner,
-        fingerprint,
-        answer,
-        now,
-    } = claim;
+    let Claim { scope, key, owner, fingerprint, answer, now } = claim;
     let status = i16::try_from(answer.status.as_u16()).unwrap_or_default();
     let text = |value: &Option<HeaderValue>| value.as_ref().and_then(|value| value.to_str().ok()).map(str::to_owned);
     let claimed = on_engine!(write, |c| {
-        let query = sqlx::query(SQL)
-            .bind(scope)
-            .bind(key.as_str())
-            .bind(owner)
-            .bind(fingerprint.0.as_slice());
-        let query = query
-            .bind(status)
-            .bind(text(&answer.location))
-            .bind(text(&answer.etag))
-            .bind(answer.body.as_slice());
-        query
-            .bind(now + KEPT)
-            .bind(now)
-            .execute(c)
-            .await
-            .map_err(refused)?
-            .rows_affected()
+        let query = sqlx::query(SQL).bind(scope).bind(key.as_str()).bind(owner).bind(fingerprint.0.as_slice());
+        let query =
+            query.bind(status).bind(text(&answer.location)).bind(text(&answer.etag)).bind(answer.body.as_slice());
+        query.bind(now + KEPT).bind(now).execute(c).await.map_err(refused)?.rows_affected()
     });
     if claimed == 1 {
         return Ok(None);
@@ -80,12 +60,7 @@ pub async fn earlier(
     const SQL: &str = "SELECT fingerprint, status, location, etag, body FROM idempotency_keys
                        WHERE scope = $1 AND key = $2 AND expires_at > $3";
     let row: Option<KeyRow> = on_engine!(write, |c| {
-        sqlx::query_as(SQL)
-            .bind(scope)
-            .bind(key.as_str())
-            .bind(now)
-            .fetch_optional(c)
-            .await?
+        sqlx::query_as(SQL).bind(scope).bind(key.as_str()).bind(now).fetch_optional(c).await?
     });
     match row {
         Some(row) if row.fingerprint == fingerprint.0 => Ok(Some(row.answer()?)),
@@ -138,12 +113,7 @@ pub async fn purge(database: &Database, now: Timestamp) -> Result<u64, sqlx::Err
     let mut purged = 0;
     for _ in 0..PORTIONS {
         let mut write = database.write("delete", "idempotency_keys").await?;
-        let removed = on_engine!(write, |c| sqlx::query(SQL)
-            .bind(now)
-            .bind(PORTION)
-            .execute(c)
-            .await?
-            .rows_affected());
+        let removed = on_engine!(write, |c| sqlx::query(SQL).bind(now).bind(PORTION).execute(c).await?.rows_affected());
         write.commit().await?;
         purged += removed;
         if removed < PORTION.unsigned_abs() {

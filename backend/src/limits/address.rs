@@ -37,9 +37,7 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(*address));
     let mut client = peer.to_canonical();
     let values = headers.get_all("x-forwarded-for").iter().rev();
-    let entries = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.rsplit(','));
+    let entries = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
     for entry in entries {
         if !is_trusted(&client) {
             break;
@@ -86,17 +84,11 @@ impl FromStr for Network {
     type Err = BadNetwork;
 
     fn from_str(text: &str) -> Result<Self, BadNetwork> {
-        let (address, prefix) = text
-            .split_once('/')
-            .map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let base: IpAddr = address.parse().map_err(|_| BadNetwork)?;
         let longest = if base.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(longest), str::parse).map_err(|_| BadNetwork)?;
-        if prefix > longest {
-            Err(BadNetwork)
-        } else {
-            Ok(Self { base, prefix })
-        }
+        if prefix > longest { Err(BadNetwork) } else { Ok(Self { base, prefix }) }
     }
 }
 
@@ -147,36 +139,15 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in [
-            "",
-            "10.0.0.0/33",
-            "10.0.0/8",
-            "::/129",
-            "10.0.0.0/",
-            "10.0.0.0/-1",
-            "proxy",
-        ] {
+        for text in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/-1", "proxy"] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
-        assert!(
-            "0.0.0.0/0"
-                .parse::<Network>()
-                .unwrap()
-                .contains("8.8.8.8".parse().unwrap())
-        );
-        assert!(
-            !"0.0.0.0/0"
-                .parse::<Network>()
-                .unwrap()
-                .contains("2001:db8::1".parse().unwrap())
-        );
+        assert!("0.0.0.0/0".parse::<Network>().unwrap().contains("8.8.8.8".parse().unwrap()));
+        assert!(!"0.0.0.0/0".parse::<Network>().unwrap().contains("2001:db8::1".parse().unwrap()));
     }
 
     #[test]
     fn a_subscriber_of_ipv6_is_counted_once() {
-        assert_eq!(
-            counted("2001:db8:1:2:3::4".parse().unwrap()),
-            counted("2001:db8:1:2:ffff::1".parse().unwrap())
-        );
+        assert_eq!(counted("2001:db8:1:2:3::4".parse().unwrap()), counted("2001:db8:1:2:ffff::1".parse().unwrap()));
     }
 }

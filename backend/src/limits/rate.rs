@@ -24,10 +24,7 @@ impl<K: Hash + Eq + Clone> Rate<K> {
     /// `None` for a limit of 0, which means no limit.
     pub(super) fn per_minute(limit: u32, name: &'static str) -> Option<Arc<Self>> {
         let quota = Quota::per_minute(NonZeroU32::new(limit)?);
-        Some(Arc::new(Self {
-            limiter: RateLimiter::dashmap(quota),
-            name,
-        }))
+        Some(Arc::new(Self { limiter: RateLimiter::dashmap(quota), name }))
     }
 
     fn check(&self, key: &K) -> Result<(), Problem> {
@@ -51,9 +48,7 @@ impl Limits {
 
     /// One more log-in or sign-up from this address.
     fn login_from(&self, address: IpAddr) -> Result<(), Problem> {
-        self.logins
-            .as_ref()
-            .map_or(Ok(()), |limit| limit.check(&counted(address)))
+        self.logins.as_ref().map_or(Ok(()), |limit| limit.check(&counted(address)))
     }
 }
 

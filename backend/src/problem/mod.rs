@@ -47,13 +47,7 @@ impl Problem {
     /// A problem of this kind, with the kind's own title and nothing else.
     pub fn new(kind: Kind) -> Self {
         let (errors, headers) = (Vec::new(), HeaderMap::new());
-        Self(Box::new(Parts {
-            kind,
-            detail: None,
-            errors,
-            headers,
-            cause: None,
-        }))
+        Self(Box::new(Parts { kind, detail: None, errors, headers, cause: None }))
     }
 
     /// 422: the request is readable, but these fields break rules.
@@ -96,9 +90,7 @@ impl Problem {
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         if crate::database::is_passing(&error) {
-            Self::new(Kind::Unavailable)
-                .retry_after(crate::database::RETRY_AFTER)
-                .caused_by(error)
+            Self::new(Kind::Unavailable).retry_after(crate::database::RETRY_AFTER).caused_by(error)
         } else {
             Self::new(Kind::Internal).caused_by(error)
         }

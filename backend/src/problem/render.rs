@@ -84,11 +84,7 @@ fn log(problem: &Parts) {
     if problem.kind == Kind::Internal {
         tracing::error!(error.r#type = kind, error.message = chain, "a request failed");
     } else {
-        tracing::warn!(
-            error.r#type = kind,
-            error.message = chain,
-            "a request could not be served"
-        );
+        tracing::warn!(error.r#type = kind, error.message = chain, "a request could not be served");
     }
 }
 

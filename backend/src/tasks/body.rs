@@ -78,25 +78,13 @@ pub(super) fn new_task(body: Map<String, Value>) -> Result<NewTask, Problem> {
         Some(title) => fields.read("title", title, |value| Title::parse(text(value)?)),
         None => fields.refuse("title", "is required"),
     };
-    let description = body
-        .description
-        .and_then(|value| fields.read("description", &value, description));
-    let priority = body
-        .priority
-        .and_then(|value| fields.read("priority", &value, priority));
-    let due_at = body
-        .due_at
-        .and_then(|value| fields.read("due_at", &value, due_at))
-        .flatten();
+    let description = body.description.and_then(|value| fields.read("description", &value, description));
+    let priority = body.priority.and_then(|value| fields.read("priority", &value, priority));
+    let due_at = body.due_at.and_then(|value| fields.read("due_at", &value, due_at)).flatten();
     fields.finish(&body.unknown)?;
     // A title that was not read has left a mistake behind, so that `finish` has already answered.
     let title = title.ok_or_else(|| Problem::new(Kind::Validation))?;
-    Ok(NewTask {
-        title,
-        description: description.unwrap_or_default(),
-        priority: priority.unwrap_or_default(),
-        due_at,
-    })
+    Ok(NewTask { title, description: description.unwrap_or_default(), priority: priority.unwrap_or_default(), due_at })
 }
 
 /// Reads the body of a change.
@@ -104,19 +92,11 @@ pub(super) fn task_change(body: Map<String, Value>) -> Result<TaskChange, Proble
     let body: TaskChangeBody = object(body)?;
     let mut fields = Fields::default();
     let change = TaskChange {
-        title: body
-            .title
-            .and_then(|value| fields.read("title", &value, |value| Title::parse(text(value)?))),
-        description: body
-            .description
-            .and_then(|value| fields.read("description", &value, description)),
-        priority: body
-            .priority
-            .and_then(|value| fields.read("priority", &value, priority)),
+        title: body.title.and_then(|value| fields.read("title", &value, |value| Title::parse(text(value)?))),
+        description: body.description.and_then(|value| fields.read("description", &value, description)),
+        priority: body.priority.and_then(|value| fields.read("priority", &value, priority)),
         due_at: body.due_at.and_then(|value| fields.read("due_at", &value, due_at)),
-        completed: body
-            .completed
-            .and_then(|value| fields.read("completed", &value, completed)),
+        completed: body.completed.and_then(|value| fields.read("completed", &value, completed)),
     };
     fields.finish(&body.unknown)?;
     Ok(change)
@@ -132,11 +112,7 @@ fn text(value: &Value) -> Result<&str, Refusal> {
 }
 
 fn description(value: &Value) -> Result<Description, Refusal> {
-    if value.is_null() {
-        Ok(Description::default())
-    } else {
-        Description::parse(text(value)?)
-    }
+    if value.is_null() { Ok(Description::default()) } else { Description::parse(text(value)?) }
 }
 
 fn priority(value: &Value) -> Result<Priority, Refusal> {
@@ -144,11 +120,7 @@ fn priority(value: &Value) -> Result<Priority, Refusal> {
 }
 
 fn due_at(value: &Value) -> Result<Option<Timestamp>, Refusal> {
-    if value.is_null() {
-        Ok(None)
-    } else {
-        parse_due(text(value)?).map(Some)
-    }
+    if value.is_null() { Ok(None) } else { parse_due(text(value)?).map(Some) }
 }
 
 fn completed(value: &Value) -> Result<bool, Refusal> {
@@ -175,23 +147,14 @@ impl Fields {
     }
 
     fn refuse<T>(&mut self, field: &'static str, message: &str) -> Option<T> {
-        self.errors.push(FieldError {
-            field: field.into(),
-            message: message.to_owned(),
-        });
+        self.errors.push(FieldError { field: field.into(), message: message.to_owned() });
         None
     }
 
     fn finish(mut self, unknown: &Map<String, Value>) -> Result<(), Problem> {
-        let unknown = unknown.keys().map(|name| FieldError {
-            field: shown(name),
-            message: "is not a field".to_owned(),
-        });
+        let unknown =
+            unknown.keys().map(|name| FieldError { field: shown(name), message: "is not a field".to_owned() });
         self.errors.extend(unknown);
-        if self.errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::validation(self.errors))
-        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::validation(self.errors)) }
     }
 }

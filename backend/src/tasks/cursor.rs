@@ -57,10 +57,7 @@ impl Cursor {
                 SortKey::Number(i64::from_be_bytes(key.try_into().ok()?))
             }
         };
-        Some(Self {
-            key,
-            id: Uuid::from_slice(id).ok()?,
-        })
+        Some(Self { key, id: Uuid::from_slice(id).ok()? })
     }
 }
 
@@ -68,11 +65,7 @@ impl Cursor {
 /// differently: then the number in front changes, and old cursors are refused instead of misread.
 fn check(user: UserId, selection: &Selection, place: &[u8]) -> [u8; CHECK_BYTES] {
     let list = format!("1 {user} {selection:?}");
-    let digest = Sha256::new()
-        .chain_update(list.len().to_be_bytes())
-        .chain_update(list)
-        .chain_update(place)
-        .finalize();
+    let digest = Sha256::new().chain_update(list.len().to_be_bytes()).chain_update(list).chain_update(place).finalize();
     std::array::from_fn(|index| digest[index])
 }
 
@@ -82,10 +75,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    digits
-        .chunks_exact(2)
-        .map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok())
-        .collect()
+    digits.chunks_exact(2).map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()).collect()
 }
 
 #[cfg(test)]
@@ -96,39 +86,21 @@ mod tests {
     use super::{Cursor, Selection, SortBy, SortKey, UserId, Uuid};
 
     fn sorted(by: SortBy) -> Selection {
-        Selection {
-            sort: Sort { by, descending: false },
-            ..Selection::default()
-        }
+        Selection { sort: Sort { by, descending: false }, ..Selection::default() }
     }
 
     #[test]
     fn a_cursor_of_another_user_filter_or_order_is_not_read() {
         let (user, selection) = (UserId::generate(), sorted(SortBy::DueAt));
-        let cursor = Cursor {
-            key: SortKey::Number(5),
-            id: Uuid::now_v7(),
-        };
+        let cursor = Cursor { key: SortKey::Number(5), id: Uuid::now_v7() };
         let text = cursor.write(user, &selection);
         assert_eq!(Cursor::read(&text, user, &selection), Some(cursor));
         assert_eq!(Cursor::read(&text, UserId::generate(), &selection), None);
         for other in [
             sorted(SortBy::CreatedAt),
-            Selection {
-                sort: Sort {
-                    by: SortBy::DueAt,
-                    descending: true,
-                },
-                ..selection.clone()
-            },
-            Selection {
-                status: Status::Open,
-                ..selection.clone()
-            },
-            Selection {
-                search: Some("x".into()),
-                ..selection.clone()
-            },
+            Selection { sort: Sort { by: SortBy::DueAt, descending: true }, ..selection.clone() },
+            Selection { status: Status::Open, ..selection.clone() },
+            Selection { search: Some("x".into()), ..selection.clone() },
         ] {
             assert_eq!(Cursor::read(&text, user, &other), None, "{other:?}");
         }
@@ -137,11 +109,7 @@ mod tests {
     #[test]
     fn every_single_changed_digit_is_noticed() {
         let (user, selection) = (UserId::generate(), sorted(SortBy::Title));
-        let text = Cursor {
-            key: SortKey::Text("milk".into()),
-            id: Uuid::now_v7(),
-        }
-        .write(user, &selection);
+        let text = Cursor { key: SortKey::Text("milk".into()), id: Uuid::now_v7() }.write(user, &selection);
         for index in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[index] = if changed[index] == b'0' { b'1' } else { b'0' };

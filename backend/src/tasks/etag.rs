@@ -50,9 +50,7 @@ pub(super) fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
         Some(Tags::None | Tags::Every) => Ok(Expected::Any),
         Some(Tags::These(tags)) => {
             let strong = tags.iter().filter(|tag| !tag.weak);
-            let mut versions: Vec<i64> = strong
-                .filter_map(|tag| tag.opaque.trim_matches('"').parse().ok())
-                .collect();
+            let mut versions: Vec<i64> = strong.filter_map(|tag| tag.opaque.trim_matches('"').parse().ok()).collect();
             versions.dedup();
             match versions.as_slice() {
                 [] => Ok(Expected::Version(NO_VERSION)),
@@ -107,10 +105,7 @@ fn first(text: &str) -> Option<(Tag<'_>, &str)> {
     let (weak, text) = text.strip_prefix("W/").map_or((false, text), |text| (true, text));
     let end = text.strip_prefix('"')?.find('"')? + 2;
     let (opaque, rest) = text.split_at(end);
-    opaque
-        .chars()
-        .all(|c| c.is_ascii_graphic())
-        .then_some((Tag { weak, opaque }, rest))
+    opaque.chars().all(|c| c.is_ascii_graphic()).then_some((Tag { weak, opaque }, rest))
 }
 
 #[cfg(test)]
@@ -120,10 +115,7 @@ mod tests {
     use super::{Expected, expected, is_held};
 
     fn if_match(lines: &[&str]) -> HeaderMap {
-        lines
-            .iter()
-            .map(|line| (header::IF_MATCH, HeaderValue::from_str(line).unwrap()))
-            .collect()
+        lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_str(line).unwrap())).collect()
     }
 
     #[test]
@@ -131,10 +123,7 @@ mod tests {
         assert_eq!(expected(&HeaderMap::new()).unwrap(), Expected::Any);
         assert_eq!(expected(&if_match(&["*"])).unwrap(), Expected::Any);
         assert_eq!(expected(&if_match(&["\"7\""])).unwrap(), Expected::Version(7));
-        assert_eq!(
-            expected(&if_match(&["\"7\"", "\"7\" , W/\"9\",\"x\""])).unwrap(),
-            Expected::Version(7)
-        );
+        assert_eq!(expected(&if_match(&["\"7\"", "\"7\" , W/\"9\",\"x\""])).unwrap(), Expected::Version(7));
     }
 
     #[test]
@@ -147,19 +136,9 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_is_refused() {
-        for tag in [
-            "7",
-            "",
-            "\"7",
-            "7\"",
-            "\"1\" \"2\"",
-            "\"1\",",
-            ",\"1\"",
-            "w/\"1\"",
-            "\"1\",\"2\"",
-            "**",
-            "\"1\", *",
-        ] {
+        for tag in
+            ["7", "", "\"7", "7\"", "\"1\" \"2\"", "\"1\",", ",\"1\"", "w/\"1\"", "\"1\",\"2\"", "**", "\"1\", *"]
+        {
             assert!(expected(&if_match(&[tag])).is_err(), "{tag}");
         }
     }
@@ -167,12 +146,7 @@ mod tests {
     #[test]
     fn if_none_match_compares_weakly() {
         let held = |line: &str| {
-            is_held(
-                &[(header::IF_NONE_MATCH, HeaderValue::from_str(line).unwrap())]
-                    .into_iter()
-                    .collect(),
-                "W/\"ab\"",
-            )
+            is_held(&[(header::IF_NONE_MATCH, HeaderValue::from_str(line).unwrap())].into_iter().collect(), "W/\"ab\"")
         };
         for line in ["W/\"ab\"", "\"ab\"", "\"x\", W/\"ab\"", "*"] {
             assert!(held(line), "{line}");

@@ -5,11 +5,7 @@
 /// Folds letter by letter, without looking at neighbours: what is found in a word is then also found in a sentence.
 /// The way up in the middle makes equal what one step down leaves apart: `ß` and `SS`, `ς` and `Σ`.
 pub(super) fn fold(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -70,10 +70,7 @@ pub struct Sort {
 impl Default for Sort {
     /// Newest first.
     fn default() -> Self {
-        Self {
-            by: SortBy::CreatedAt,
-            descending: true,
-        }
+        Self { by: SortBy::CreatedAt, descending: true }
     }
 }
 
@@ -87,9 +84,7 @@ impl Sort {
             "priority" => SortBy::Priority,
             "title" => SortBy::Title,
             _ => {
-                return Err(Refusal(
-                    "must be created_at, due_at, priority or title, or one of them with - in front",
-                ));
+                return Err(Refusal("must be created_at, due_at, priority or title, or one of them with - in front"));
             }
         };
         Ok(Self { by, descending })

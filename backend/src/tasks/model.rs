@@ -21,11 +21,7 @@ impl TaskId {
 
     /// Reads the hyphenated form only, so that every task has one address; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() == uuid::fmt::Hyphenated::LENGTH {
-            Uuid::try_parse(text).ok().map(Self)
-        } else {
-            None
-        }
+        if text.len() == uuid::fmt::Hyphenated::LENGTH { Uuid::try_parse(text).ok().map(Self) } else { None }
     }
 }
 
@@ -154,14 +150,9 @@ mod tests {
     fn only_the_hyphenated_form_names_a_task() {
         let id = TaskId::new();
         assert_eq!(TaskId::parse(&id.to_string()), Some(id));
-        for text in [
-            "",
-            "1",
-            "not-a-task",
-            &id.0.simple().to_string(),
-            &id.0.braced().to_string(),
-            &id.0.urn().to_string(),
-        ] {
+        for text in
+            ["", "1", "not-a-task", &id.0.simple().to_string(), &id.0.braced().to_string(), &id.0.urn().to_string()]
+        {
             assert_eq!(TaskId::parse(text), None, "{text}");
         }
     }

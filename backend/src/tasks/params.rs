@@ -60,10 +60,7 @@ impl ListParams {
                 "limit" => &mut params.limit,
                 "cursor" => &mut params.cursor,
                 _ => {
-                    errors.push(FieldError {
-                        field: shown(&name),
-                        message: "is not a parameter of this list".into(),
-                    });
+                    errors.push(FieldError { field: shown(&name), message: "is not a parameter of this list".into() });
                     continue;
                 }
             };
@@ -71,10 +68,7 @@ impl ListParams {
                 continue;
             }
             if slot.replace(value).is_some() {
-                errors.push(FieldError {
-                    field: shown(&name),
-                    message: "is given more than once".into(),
-                });
+                errors.push(FieldError { field: shown(&name), message: "is given more than once".into() });
             }
         }
         if errors.is_empty() { Ok(params) } else { Err(errors) }
@@ -92,26 +86,14 @@ impl ListParams {
             sort: value(&mut errors, "sort", self.sort, Sort::parse).unwrap_or_default(),
         };
         let limit = value(&mut errors, "limit", self.limit, parse_limit).unwrap_or(DEFAULT_LIMIT);
-        if errors.is_empty() {
-            Ok(ListQuery {
-                selection,
-                limit,
-                cursor: self.cursor,
-            })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(ListQuery { selection, limit, cursor: self.cursor }) } else { Err(errors) }
     }
 }
 
 /// A caller's own name for something, short enough to be repeated to the caller.
 pub(super) fn shown(name: &str) -> Cow<'static, str> {
     const CHARACTERS: usize = 64;
-    name.chars()
-        .filter(|c| !c.is_control())
-        .take(CHARACTERS)
-        .collect::<String>()
-        .into()
+    name.chars().filter(|c| !c.is_control()).take(CHARACTERS).collect::<String>().into()
 }
 
 fn value<T>(
@@ -120,14 +102,7 @@ fn value<T>(
     text: Option<String>,
     parse: impl FnOnce(&str) -> Result<T, Refusal>,
 ) -> Option<T> {
-    parse(&text?)
-        .map_err(|refusal| {
-            errors.push(FieldError {
-                field: field.into(),
-                message: refusal.to_string(),
-            })
-        })
-        .ok()
+    parse(&text?).map_err(|refusal| errors.push(FieldError { field: field.into(), message: refusal.to_string() })).ok()
 }
 
 #[cfg(test)]
@@ -135,10 +110,7 @@ mod tests {
     use super::{super::list::SortBy, ListParams, ListQuery, Priority, Sort, Status};
 
     fn read(query: &[(&str, &str)]) -> Result<ListQuery, Vec<String>> {
-        let pairs = query
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let pairs = query.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         ListParams::take(pairs)
             .and_then(ListParams::read)
             .map_err(|errors| errors.into_iter().map(|error| error.field.into_owned()).collect())
@@ -148,24 +120,9 @@ mod tests {
     fn nothing_asked_and_empty_values_mean_the_defaults() {
         let nothing = read(&[]).unwrap();
         assert_eq!((nothing.limit, nothing.selection.status), (50, Status::All));
-        assert_eq!(
-            nothing.selection.sort,
-            Sort {
-                by: SortBy::CreatedAt,
-                descending: true
-            }
-        );
-        let empty = [
-            "status",
-            "priority",
-            "q",
-            "due_before",
-            "due_after",
-            "sort",
-            "limit",
-            "cursor",
-        ]
-        .map(|name| (name, ""));
+        assert_eq!(nothing.selection.sort, Sort { by: SortBy::CreatedAt, descending: true });
+        let empty =
+            ["status", "priority", "q", "due_before", "due_after", "sort", "limit", "cursor"].map(|name| (name, ""));
         assert_eq!(read(&empty).unwrap(), nothing);
         assert_eq!(read(&[("q", " \u{a0} ")]).unwrap(), nothing);
     }
@@ -186,13 +143,7 @@ mod tests {
         assert_eq!(query.selection.priority, Some(Priority::High));
         assert_eq!(query.selection.search.as_deref(), Some("100%"));
         assert_eq!(query.selection.due_before.unwrap().to_string(), "2029-12-31T22:00:00Z");
-        assert_eq!(
-            query.selection.sort,
-            Sort {
-                by: SortBy::DueAt,
-                descending: true
-            }
-        );
+        assert_eq!(query.selection.sort, Sort { by: SortBy::DueAt, descending: true });
         assert_eq!((query.limit, query.cursor.as_deref()), (100, Some("abc")));
     }
 

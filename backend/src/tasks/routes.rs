@@ -35,9 +35,7 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// The routes of this feature.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(show, update, remove))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, update, remove))
 }
 
 /// A page of a list.
@@ -64,9 +62,7 @@ async fn list(
     Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let query = ListParams::take(pairs)
-        .and_then(ListParams::read)
-        .map_err(Problem::validation)?;
+    let query = ListParams::take(pairs).and_then(ListParams::read).map_err(Problem::validation)?;
     // The revision was read before the list will be: the tag may be older than what it stands for, never newer.
     let tag = etag::of_list(user, &query);
     let caching = [(header::ETAG, etag::header(&tag)?), (header::CACHE_CONTROL, ASK_AGAIN)];
@@ -84,10 +80,7 @@ async fn list(
 
 fn foreign_cursor() -> Problem {
     let message = "is not a cursor of this list; begin again without one".to_owned();
-    Problem::validation(vec![FieldError {
-        field: "cursor".into(),
-        message,
-    }])
+    Problem::validation(vec![FieldError { field: "cursor".into(), message }])
 }
 
 /// Creates a task.
@@ -115,14 +108,7 @@ async fn create(
     let task = body::new_task(body)?.into_task(TaskId::new(), now);
     let answer = created(&task)?;
     let scope = format!("{} POST /api/tasks", user.id);
-    let claim = key.as_ref().map(|key| Claim {
-        scope: &scope,
-        key,
-        owner: user.id,
-        fingerprint,
-        answer: &answer,
-        now,
-    });
+    let claim = key.as_ref().map(|key| Claim { scope: &scope, key, owner: user.id, fingerprint, answer: &answer, now });
     match store::insert(&database, user.id, &task, claim).await? {
         Some(earlier) => Ok(earlier.replayed()),
         None => {
@@ -228,10 +214,7 @@ fn parse(id: &str) -> Result<TaskId, Problem> {
 }
 
 fn shown(task: Task) -> Result<Response, Problem> {
-    let caching = [
-        (header::ETAG, etag::header(&etag::of_task(&task))?),
-        (header::CACHE_CONTROL, ASK_AGAIN),
-    ];
+    let caching = [(header::ETAG, etag::header(&etag::of_task(&task))?), (header::CACHE_CONTROL, ASK_AGAIN)];
     Ok((caching, Json(task)).into_response())
 }
 

@@ -82,9 +82,7 @@ impl Description {
             return Err(Refusal("must have at most 2000 characters"));
         }
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return Err(Refusal(
-                "must not contain control characters other than line ends and tabs",
-            ));
+            return Err(Refusal("must not contain control characters other than line ends and tabs"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -105,9 +103,8 @@ impl Description {
 pub fn parse_due(text: &str) -> Result<Timestamp, Refusal> {
     const FIRST: i64 = 0;
     const AFTER_LAST: i64 = 32_503_680_000;
-    let moment = Timestamp::parse(text).ok_or(Refusal(
-        "must be a moment in RFC 3339, such as 2030-01-31T23:59:00Z or …+02:00",
-    ))?;
+    let moment = Timestamp::parse(text)
+        .ok_or(Refusal("must be a moment in RFC 3339, such as 2030-01-31T23:59:00Z or …+02:00"))?;
     if (FIRST..AFTER_LAST).contains(&moment.seconds()) {
         Ok(moment)
     } else {
@@ -129,16 +126,7 @@ mod tests {
 
     #[test]
     fn a_title_without_text_too_long_or_with_control_characters_is_refused() {
-        for text in [
-            "",
-            "  \t\n ",
-            &"x".repeat(201),
-            "a\0b",
-            "a\nb",
-            "a\u{7f}b",
-            "a\u{85}b",
-            "a\u{1b}[31mb",
-        ] {
+        for text in ["", "  \t\n ", &"x".repeat(201), "a\0b", "a\nb", "a\u{7f}b", "a\u{85}b", "a\u{1b}[31mb"] {
             assert!(Title::parse(text).is_err(), "{text:?}");
         }
     }
@@ -154,18 +142,12 @@ mod tests {
 
     #[test]
     fn due_dates_have_any_offset_and_sane_years() {
-        assert_eq!(
-            parse_due("2030-01-31T23:59:00-05:00").unwrap().to_string(),
-            "2030-02-01T04:59:00Z"
-        );
+        assert_eq!(parse_due("2030-01-31T23:59:00-05:00").unwrap().to_string(), "2030-02-01T04:59:00Z");
         assert!(parse_due("1970-01-01T00:00:00Z").is_ok());
         assert!(parse_due("2999-12-31T23:59:59.999999999Z").is_ok());
-        for text in [
-            "1969-12-31T23:59:59Z",
-            "1970-01-01T00:00:00+00:01",
-            "3000-01-01T00:00:00Z",
-            "9999-12-31T23:59:59-01:00",
-        ] {
+        for text in
+            ["1969-12-31T23:59:59Z", "1970-01-01T00:00:00+00:01", "3000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"]
+        {
             assert!(parse_due(text).is_err(), "{text}");
         }
         for text in [

@@ -13,9 +13,7 @@ fn credentials(email: &str, password: &str) -> Value {
 }
 
 async fn sign_up_with_key(app: &TestApp, key: &str, email: &str, password: &str) -> Answer {
-    let call = app
-        .request(Method::POST, "/api/auth/signup")
-        .header("idempotency-key", key);
+    let call = app.request(Method::POST, "/api/auth/signup").header("idempotency-key", key);
     call.json(&credentials(email, password)).send().await
 }
 
@@ -80,10 +78,7 @@ async fn an_unknown_address_costs_as_much_work_as_a_wrong_password() {
         };
         let (wrong, unknown) = (quickest("ada@example.com").await, quickest("eve@example.com").await);
         // Without the work for nobody, the second is fifty times quicker.
-        assert!(
-            unknown * 3 > wrong,
-            "wrong password {wrong:?}, unknown address {unknown:?}"
-        );
+        assert!(unknown * 3 > wrong, "wrong password {wrong:?}, unknown address {unknown:?}");
     })
     .await;
 }

@@ -26,13 +26,8 @@ const UNDOCUMENTED: [&str; 8] = [
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let document = serde_json::to_value(backend::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap().iter();
-    let methods = |item: &serde_json::Value| {
-        item.as_object()
-            .unwrap()
-            .keys()
-            .map(|method| method.to_uppercase())
-            .collect()
-    };
+    let methods =
+        |item: &serde_json::Value| item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
     paths.map(|(path, item)| (path.clone(), methods(item))).collect()
 }
 
@@ -42,23 +37,13 @@ async fn every_route_is_in_the_document_and_the_document_invents_none() {
     let router = app::router(AppState::new(&config, Readiness::new()));
     // axum has no list of routes, but its debug output names every path.
     let text = format!("{router:?}");
-    let served: BTreeSet<_> = text
-        .split('"')
-        .filter(|part| part.starts_with('/'))
-        .map(str::to_owned)
-        .collect();
+    let served: BTreeSet<_> = text.split('"').filter(|part| part.starts_with('/')).map(str::to_owned).collect();
     let mut expected: BTreeSet<_> = documented().into_keys().collect();
     expected.extend(UNDOCUMENTED.map(str::to_owned));
-    let fallbacks: BTreeSet<_> = served
-        .difference(&expected)
-        .filter(|path| !path.contains("__private__axum"))
-        .collect();
+    let fallbacks: BTreeSet<_> =
+        served.difference(&expected).filter(|path| !path.contains("__private__axum")).collect();
     assert_eq!(fallbacks, BTreeSet::new(), "served and not documented");
-    assert_eq!(
-        expected.difference(&served).collect::<Vec<_>>(),
-        Vec::<&String>::new(),
-        "documented and not served"
-    );
+    assert_eq!(expected.difference(&served).collect::<Vec<_>>(), Vec::<&String>::new(), "documented and not served");
 }
 
 on_both_engines! {
@@ -77,34 +62,18 @@ on_both_engines! {
 
 #[tokio::test]
 async fn the_document_is_served_with_the_version_that_is_set() {
-    with_app(
-        Engine::Sqlite,
-        Setup::new().set("API_VERSION", "2030.1"),
-        async |app: TestApp| {
-            let answer = app.get("/api/openapi.json").await;
-            assert_eq!(
-                (answer.status, answer.header("content-type")),
-                (200, "application/json")
-            );
-            assert_eq!(answer.json["info"]["version"], "2030.1");
-            assert_eq!(
-                answer.json["paths"],
-                serde_json::to_value(backend::openapi()).unwrap()["paths"]
-            );
-            assert_eq!(
-                answer.json["components"]["securitySchemes"]["bearer"]["scheme"],
-                "bearer"
-            );
-            let mut references = BTreeSet::new();
-            collect_references(&answer.json, &mut references);
-            for reference in references {
-                assert!(
-                    answer.json.pointer(reference.trim_start_matches('#')).is_some(),
-                    "{reference} leads nowhere"
-                );
-            }
-        },
-    )
+    with_app(Engine::Sqlite, Setup::new().set("API_VERSION", "2030.1"), async |app: TestApp| {
+        let answer = app.get("/api/openapi.json").await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+        assert_eq!(answer.json["info"]["version"], "2030.1");
+        assert_eq!(answer.json["paths"], serde_json::to_value(backend::openapi()).unwrap()["paths"]);
+        assert_eq!(answer.json["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+        let mut references = BTreeSet::new();
+        collect_references(&answer.json, &mut references);
+        for reference in references {
+            assert!(answer.json.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
+        }
+    })
     .await;
 }
 
@@ -127,14 +96,8 @@ async fn the_page_is_complete_and_may_load_nothing_from_elsewhere() {
         let page = app.get("/api/docs/").await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html"));
         let policy = page.header("content-security-policy");
-        assert!(
-            policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"),
-            "{policy}"
-        );
-        let links = page
-            .text
-            .split(['"', '\''])
-            .filter(|part| part.starts_with("./") || part.ends_with(".css"));
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        let links = page.text.split(['"', '\'']).filter(|part| part.starts_with("./") || part.ends_with(".css"));
         let links: BTreeSet<_> = links.map(|link| link.trim_start_matches("./")).collect();
         assert!(links.len() >= 4, "{links:?}");
         for link in links {
@@ -142,12 +105,7 @@ async fn the_page_is_complete_and_may_load_nothing_from_elsewhere() {
             assert_eq!(file.status, 200, "{link}");
         }
         assert!(!page.text.contains("://"), "{}", page.text);
-        assert!(
-            app.get("/api/docs/swagger-initializer.js")
-                .await
-                .text
-                .contains("/api/openapi.json")
-        );
+        assert!(app.get("/api/docs/swagger-initializer.js").await.text.contains("/api/openapi.json"));
     })
     .await;
 }

@@ -23,18 +23,11 @@ use crate::{
 };
 
 async fn post(user: &User, key: &str, body: &Value) -> Answer {
-    user.request(Method::POST, "/api/tasks")
-        .header("idempotency-key", key)
-        .json(body)
-        .send()
-        .await
+    user.request(Method::POST, "/api/tasks").header("idempotency-key", key).json(body).send().await
 }
 
 async fn items(user: &User) -> Vec<Value> {
-    user.get("/api/tasks?limit=100").await.json["items"]
-        .as_array()
-        .unwrap()
-        .clone()
+    user.get("/api/tasks?limit=100").await.json["items"].as_array().unwrap().clone()
 }
 
 on_both_engines! {
@@ -135,10 +128,7 @@ async fn a_twin_in_flight_elsewhere_is_not_waited_for_without_end() {
         let mut replica = PgConnection::connect(&app.database_url).await.unwrap();
         let mut claimed = replica.begin().await.unwrap();
         let sql = "UPDATE idempotency_keys SET key = 'twin'";
-        assert_eq!(
-            sqlx::query(sql).execute(&mut *claimed).await.unwrap().rows_affected(),
-            1
-        );
+        assert_eq!(sqlx::query(sql).execute(&mut *claimed).await.unwrap().rows_affected(), 1);
         let refused = post(&ada, "twin", &body).await;
         refused.assert_problem(409, "in-progress");
         assert_eq!(refused.header("retry-after"), "1");
@@ -239,25 +229,19 @@ struct Try {
 async fn one_task_per_key(user: User, tries: Vec<Try>) {
     let mut answers: Vec<(Try, Answer)> = Vec::new();
     for batch in tries.chunk_by(|_, next| !next.waits) {
-        let sent = join_all(batch.iter().map(|attempt| {
-            let user = &user;
-            async move {
-                post(
-                    user,
-                    &attempt.key.to_string(),
-                    &json!({"title": format!("body {}", attempt.body)}),
-                )
-                .await
-            }
-        }));
+        let sent =
+            join_all(batch.iter().map(|attempt| {
+                let user = &user;
+                async move {
+                    post(user, &attempt.key.to_string(), &json!({"title": format!("body {}", attempt.body)})).await
+                }
+            }));
         answers.extend(batch.iter().cloned().zip(sent.await));
     }
     let tasks = items(&user).await;
     let mut owners: HashMap<u8, (u8, String)> = HashMap::new();
     for (attempt, answer) in answers.iter().filter(|(_, answer)| answer.status == 201) {
-        let owner = owners
-            .entry(attempt.key)
-            .or_insert_with(|| (attempt.body, answer.text.clone()));
+        let owner = owners.entry(attempt.key).or_insert_with(|| (attempt.body, answer.text.clone()));
         assert_eq!(*owner, (attempt.body, answer.text.clone()), "two answers for one key");
         assert!(tasks.contains(&answer.json));
     }
@@ -267,10 +251,7 @@ async fn one_task_per_key(user: User, tries: Vec<Try>) {
             201 => {}
             422 => {
                 answer.assert_problem(422, "idempotency-key-reused");
-                assert_ne!(
-                    owners[&attempt.key].0, attempt.body,
-                    "refused though the body was the key's own"
-                );
+                assert_ne!(owners[&attempt.key].0, attempt.body, "refused though the body was the key's own");
             }
             _ => answer.assert_problem(409, "in-progress"),
         }

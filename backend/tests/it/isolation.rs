@@ -53,12 +53,7 @@ async fn attack(app: &TestApp, operation: &Operation, id: &str, authorization: O
 }
 
 fn sign(algorithm: Algorithm, secret: &str, claims: &Value) -> String {
-    encode(
-        &Header::new(algorithm),
-        claims,
-        &EncodingKey::from_secret(secret.as_bytes()),
-    )
-    .unwrap()
+    encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
 
 /// Every header that must not be taken for Ada, with a name for the failure's message.
@@ -89,10 +84,7 @@ fn forgeries(ada: &User) -> Vec<(&'static str, Option<String>)> {
         ("the bare token", Some(ada.token.clone())),
         ("no token at all", bearer("a.b.c".to_owned())),
         ("expired", bearer(ours(with("exp", json!(now - 1))))),
-        (
-            "a string as exp",
-            bearer(ours(with("exp", json!((now + 3600).to_string())))),
-        ),
+        ("a string as exp", bearer(ours(with("exp", json!((now + 3600).to_string()))))),
         ("null as exp", bearer(ours(with("exp", Value::Null)))),
         ("an array as exp", bearer(ours(with("exp", json!([now + 3600]))))),
         ("no exp", bearer(ours(without("exp")))),
@@ -100,66 +92,36 @@ fn forgeries(ada: &User) -> Vec<(&'static str, Option<String>)> {
         ("another issuer", bearer(ours(with("iss", json!("somebody"))))),
         ("no issuer", bearer(ours(without("iss")))),
         ("no subject", bearer(ours(without("sub")))),
-        (
-            "a subject that is no id",
-            bearer(ours(with("sub", json!("ada@example.com")))),
-        ),
-        (
-            "a user who never was",
-            bearer(ours(with("sub", json!("0190a0a0-0000-7000-8000-000000000000")))),
-        ),
-        (
-            "another key",
-            bearer(sign(Algorithm::HS256, "another secret of 32 characters!!", &right)),
-        ),
+        ("a subject that is no id", bearer(ours(with("sub", json!("ada@example.com"))))),
+        ("a user who never was", bearer(ours(with("sub", json!("0190a0a0-0000-7000-8000-000000000000"))))),
+        ("another key", bearer(sign(Algorithm::HS256, "another secret of 32 characters!!", &right))),
         ("an empty key", bearer(sign(Algorithm::HS256, "", &right))),
-        (
-            "the right key with HS384",
-            bearer(sign(Algorithm::HS384, JWT_SECRET, &right)),
-        ),
-        (
-            "the right key with HS512",
-            bearer(sign(Algorithm::HS512, JWT_SECRET, &right)),
-        ),
+        ("the right key with HS384", bearer(sign(Algorithm::HS384, JWT_SECRET, &right))),
+        ("the right key with HS512", bearer(sign(Algorithm::HS512, JWT_SECRET, &right))),
         ("alg none, no signature", bearer(format!("{none}.{payload}."))),
         ("alg None, no signature", bearer(format!("{other_none}.{payload}."))),
-        (
-            "alg none, the old signature",
-            bearer(format!("{none}.{payload}.{signature}")),
-        ),
+        ("alg none, the old signature", bearer(format!("{none}.{payload}.{signature}"))),
         ("no signature", bearer(ada.token.trim_end_matches(signature).to_owned())),
-        (
-            "a changed payload",
-            bearer(ada.token.replacen(payload, &payload.replace(['A', 'I'], "B"), 1)),
-        ),
+        ("a changed payload", bearer(ada.token.replacen(payload, &payload.replace(['A', 'I'], "B"), 1))),
     ]
 }
 
 async fn ada_with_a_task(app: &TestApp) -> (User, String) {
     let ada = app.sign_up(MARK).await;
-    let task = ada
-        .post("/api/tasks", json!({"title": MARK, "description": MARK}))
-        .await;
+    let task = ada.post("/api/tasks", json!({"title": MARK, "description": MARK})).await;
     assert_eq!(task.status, 201, "{}", task.text);
     (ada, task.json["id"].as_str().unwrap().to_owned())
 }
 
 /// Everything that Ada can see.
 async fn everything(ada: &User) -> [Value; 2] {
-    [
-        ada.get("/api/me").await.json,
-        ada.get("/api/tasks?status=all").await.json,
-    ]
+    [ada.get("/api/me").await.json, ada.get("/api/tasks?status=all").await.json]
 }
 
 #[test]
 fn only_signing_up_and_logging_in_are_public() {
     let operations = operations();
-    let public: Vec<_> = operations
-        .iter()
-        .filter(|operation| operation.public)
-        .map(|o| o.path.as_str())
-        .collect();
+    let public: Vec<_> = operations.iter().filter(|operation| operation.public).map(|o| o.path.as_str()).collect();
     assert_eq!(public, ["/api/auth/login", "/api/auth/signup"]);
     assert!(operations.len() >= 9, "the document lists what there is");
 }

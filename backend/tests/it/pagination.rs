@@ -27,12 +27,7 @@ pub(crate) async fn holds<S, F>(
 {
     let (app, runtime) = (app.clone(), tokio::runtime::Handle::current());
     let run = tokio::task::spawn_blocking(move || {
-        let config = Config {
-            cases,
-            failure_persistence: None,
-            max_shrink_iters: 200,
-            ..Config::default()
-        };
+        let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
         let outcome = TestRunner::new(config).run(&strategy, |value| {
             runtime.block_on(async {
                 let user = app.sign_up(&Uuid::now_v7().simple().to_string()).await;
@@ -74,11 +69,7 @@ async fn compare(user: &User, mut known: Vec<Value>, question: &Question, meanwh
         seen.extend(items.iter().cloned());
         assert!(seen.len() <= known.len(), "pages without end");
         cursor = page.json["next_cursor"].as_str().map(str::to_owned);
-        assert!(
-            items.len() == question.limit || (cursor.is_none() && items.len() < question.limit),
-            "{}",
-            page.text
-        );
+        assert!(items.len() == question.limit || (cursor.is_none() && items.len() < question.limit), "{}", page.text);
         if cursor.is_none() {
             break;
         }
@@ -99,12 +90,7 @@ async fn compare(user: &User, mut known: Vec<Value>, question: &Question, meanwh
     }
     // Strictly in order, so none is there twice.
     for pair in seen.windows(2) {
-        assert!(
-            question.in_order(&pair[0], &pair[1]),
-            "wrong order: {} before {}",
-            pair[0],
-            pair[1]
-        );
+        assert!(question.in_order(&pair[0], &pair[1]), "wrong order: {} before {}", pair[0], pair[1]);
     }
 }
 

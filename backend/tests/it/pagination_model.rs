@@ -16,29 +16,8 @@ const TITLES: &[&str] = &[
     "🛒",
 ];
 const DESCRIPTIONS: &[&str] = &["", "", "some MILK", "50%", "two\nlines", "ẞ"];
-const SORTS: &[&str] = &[
-    "created_at",
-    "-created_at",
-    "due_at",
-    "-due_at",
-    "priority",
-    "-priority",
-    "title",
-    "-title",
-];
-const TEXTS: &[&str] = &[
-    "milk",
-    "ILK",
-    "SS",
-    "ß",
-    "ä",
-    "%",
-    "_",
-    r"\",
-    "0",
-    "🛒",
-    "nothing has this",
-];
+const SORTS: &[&str] = &["created_at", "-created_at", "due_at", "-due_at", "priority", "-priority", "title", "-title"];
+const TEXTS: &[&str] = &["milk", "ILK", "SS", "ß", "ä", "%", "_", r"\", "0", "🛒", "nothing has this"];
 
 /// A task that a test wants to exist.
 #[derive(Clone, Debug)]
@@ -69,20 +48,9 @@ impl Draft {
 
 pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
     let due = prop_oneof![Just(None), (1_u8..5).prop_map(Some)];
-    (
-        select(TITLES),
-        select(DESCRIPTIONS),
-        select(&PRIORITIES[..]),
-        due,
-        any::<bool>(),
+    (select(TITLES), select(DESCRIPTIONS), select(&PRIORITIES[..]), due, any::<bool>()).prop_map(
+        |(title, description, priority, due_day, completed)| Draft { title, description, priority, due_day, completed },
     )
-        .prop_map(|(title, description, priority, due_day, completed)| Draft {
-            title,
-            description,
-            priority,
-            due_day,
-            completed,
-        })
 }
 
 pub(crate) async fn create(user: &User, draft: &Draft) -> Value {
@@ -144,26 +112,11 @@ impl Question {
             limit: 2,
         };
         let mut all: Vec<Self> = SORTS.iter().map(|sort| Self { sort, ..plain.clone() }).collect();
-        all.extend(["open", "completed"].map(|status| Self {
-            status,
-            ..plain.clone()
-        }));
-        all.extend(PRIORITIES.map(|priority| Self {
-            priority: Some(priority),
-            ..plain.clone()
-        }));
-        all.extend(TEXTS.iter().map(|q| Self {
-            q: Some(q),
-            ..plain.clone()
-        }));
-        all.extend((1..4).map(|day| Self {
-            due_before: Some(day),
-            ..plain.clone()
-        }));
-        all.extend((1..4).map(|day| Self {
-            due_after: Some(day),
-            ..plain.clone()
-        }));
+        all.extend(["open", "completed"].map(|status| Self { status, ..plain.clone() }));
+        all.extend(PRIORITIES.map(|priority| Self { priority: Some(priority), ..plain.clone() }));
+        all.extend(TEXTS.iter().map(|q| Self { q: Some(q), ..plain.clone() }));
+        all.extend((1..4).map(|day| Self { due_before: Some(day), ..plain.clone() }));
+        all.extend((1..4).map(|day| Self { due_after: Some(day), ..plain.clone() }));
         all
     }
 }
@@ -184,10 +137,7 @@ fn folded(text: &str) -> String {
 
 impl Question {
     pub(crate) fn path(&self, cursor: Option<&str>) -> String {
-        let mut path = format!(
-            "/api/tasks?status={}&sort={}&limit={}",
-            self.status, self.sort, self.limit
-        );
+        let mut path = format!("/api/tasks?status={}&sort={}&limit={}", self.status, self.sort, self.limit);
         let optional = [
             ("priority", self.priority.map(str::to_owned)),
             ("q", self.q.map(encoded)),
@@ -208,23 +158,15 @@ impl Question {
         (self.status == "all" || (self.status == "completed") == task["completed"].as_bool().unwrap())
             && self.priority.is_none_or(|priority| task["priority"] == priority)
             && self.q.is_none_or(|text| has(text, "title") || has(text, "description"))
-            && self
-                .due_before
-                .is_none_or(|day| due.is_some_and(|due| due < limit(day)))
-            && self
-                .due_after
-                .is_none_or(|day| due.is_some_and(|due| due >= limit(day)))
+            && self.due_before.is_none_or(|day| due.is_some_and(|due| due < limit(day)))
+            && self.due_after.is_none_or(|day| due.is_some_and(|due| due >= limit(day)))
     }
 
     /// Whether `one` stands before `other`.
     pub(crate) fn in_order(&self, one: &Value, other: &Value) -> bool {
         let id = |task: &Value| task["id"].as_str().unwrap().to_owned();
         let (one, other) = ((self.key(one), id(one)), (self.key(other), id(other)));
-        if self.sort.starts_with('-') {
-            one > other
-        } else {
-            one < other
-        }
+        if self.sort.starts_with('-') { one > other } else { one < other }
     }
 
     fn key(&self, task: &Value) -> Key {

@@ -38,10 +38,7 @@ async fn a_sqlite_file_that_is_gone_makes_unready_and_one_that_is_back_makes_rea
         is_unready_and_alive(&app).await;
         std::fs::rename(&away, &file).unwrap();
         app.until_ready().await;
-        assert_eq!(
-            app.scrape().await.value("dependency_up", [("dependency", "database")]),
-            1.0
-        );
+        assert_eq!(app.scrape().await.value("dependency_up", [("dependency", "database")]), 1.0);
     })
     .await;
 }
@@ -60,10 +57,7 @@ async fn a_server_that_is_gone_or_hangs_makes_unready_and_one_that_is_back_makes
             answer.assert_problem(503, "unavailable");
             proxy.set(Way::Open);
             app.until_ready().await;
-            eventually("requests are served again", async || {
-                ada.get("/api/me").await.status == 200
-            })
-            .await;
+            eventually("requests are served again", async || ada.get("/api/me").await.status == 200).await;
         }
     })
     .await;
@@ -84,15 +78,9 @@ async fn is_unready_and_alive(app: &TestApp) {
     assert_eq!(ready.header("content-type"), "application/json");
     assert_eq!(ready.json["status"], "unhealthy");
     for body in [ready.json, healthy().await] {
-        assert_eq!(
-            (&body["database"], &body["checks"]),
-            (&json!("disconnected"), &json!({"database": "failed"}))
-        );
+        assert_eq!((&body["database"], &body["checks"]), (&json!("disconnected"), &json!({"database": "failed"})));
     }
-    assert_eq!(
-        app.scrape().await.value("dependency_up", [("dependency", "database")]),
-        0.0
-    );
+    assert_eq!(app.scrape().await.value("dependency_up", [("dependency", "database")]), 0.0);
 }
 
 #[tokio::test]
@@ -103,10 +91,7 @@ async fn a_server_that_starts_before_its_database_waits_for_it() {
         let app = Setup::new().launch_at(&database, &proxy.url).await;
         assert_eq!(app.get("/health").await.status, 200);
         let ready = app.get("/ready").await;
-        assert_eq!(
-            (ready.status, &ready.json["checks"]),
-            (503, &json!({"database": "failed", "schema": "waiting"}))
-        );
+        assert_eq!((ready.status, &ready.json["checks"]), (503, &json!({"database": "failed", "schema": "waiting"})));
         app.get("/api/me").await.assert_problem(503, "unavailable");
         proxy.set(Way::Open);
         app.until_ready().await;
@@ -188,9 +173,7 @@ async fn what_never_reached_the_server_is_not_in_its_labels() {
         app.get("/nowhere").await;
         let before = series().await;
         for number in 0..1000 {
-            app.get(&format!("/nowhere/{number}?q={number}"))
-                .await
-                .assert_problem(404, "not-found");
+            app.get(&format!("/nowhere/{number}?q={number}")).await.assert_problem(404, "not-found");
         }
         assert_eq!(series().await, before);
     })

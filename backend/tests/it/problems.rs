@@ -57,11 +57,7 @@ on_both_engines! {
 }
 
 async fn login_with(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
-    app.request(Method::POST, "/api/auth/login")
-        .header("content-type", content_type)
-        .body(body)
-        .send()
-        .await
+    app.request(Method::POST, "/api/auth/login").header("content-type", content_type).body(body).send().await
 }
 
 on_both_engines! {
@@ -92,9 +88,7 @@ on_both_engines! {
 #[tokio::test]
 async fn a_client_that_refuses_every_form_of_an_answer_is_told_so() {
     with_app(Engine::Sqlite, Setup::new(), async |app: TestApp| {
-        let call = app
-            .request(Method::GET, "/api/openapi.json")
-            .header("accept-encoding", "*;q=0");
+        let call = app.request(Method::GET, "/api/openapi.json").header("accept-encoding", "*;q=0");
         call.send().await.assert_problem(406, "not-acceptable");
     })
     .await;
@@ -164,16 +158,9 @@ async fn a_panic_a_time_out_and_a_mistake_are_problems_that_say_nothing_internal
         let mistake = ask("/internal").await;
         mistake.assert_problem(500, "internal");
         for answer in [ask("/panic").await, mistake] {
-            assert!(
-                !answer.text.contains("hunter2") && answer.json.get("detail").is_none(),
-                "{}",
-                answer.text
-            );
+            assert!(!answer.text.contains("hunter2") && answer.json.get("detail").is_none(), "{}", answer.text);
         }
-        let echo = Call::new(client.post(format!("{base}/echo")))
-            .json(&json!({"still": "serving"}))
-            .send()
-            .await;
+        let echo = Call::new(client.post(format!("{base}/echo"))).json(&json!({"still": "serving"})).send().await;
         assert_eq!((echo.status, echo.json), (200, json!({"still": "serving"})));
     })
     .await;
@@ -185,11 +172,7 @@ async fn every_kind_has_a_type_of_its_own_or_shares_only_its_status() {
     types.sort_unstable();
     types.dedup();
     assert_eq!(types.len(), Kind::ALL.len());
-    assert!(
-        Kind::ALL
-            .iter()
-            .all(|kind| kind.status().is_client_error() || kind.status().is_server_error())
-    );
+    assert!(Kind::ALL.iter().all(|kind| kind.status().is_client_error() || kind.status().is_server_error()));
 }
 
 on_both_engines! {
@@ -220,12 +203,7 @@ async fn pages_of_listed_origins_may_call_and_others_may_not() {
             assert_eq!(allowed(Method::OPTIONS, origin).await, origin);
             assert_eq!(allowed(Method::GET, origin).await, origin, "errors can be read, too");
         }
-        for origin in [
-            "https://evil.example",
-            "https://todo.example.evil.example",
-            "http://todo.example",
-            "null",
-        ] {
+        for origin in ["https://evil.example", "https://todo.example.evil.example", "http://todo.example", "null"] {
             assert_eq!(allowed(Method::OPTIONS, origin).await, "", "{origin}");
             assert_eq!(allowed(Method::GET, origin).await, "", "{origin}");
         }
@@ -238,15 +216,9 @@ async fn long_answers_are_compressed_for_who_wants_it() {
     with_app(Engine::Sqlite, Setup::new(), async |app: TestApp| {
         let plain = app.get("/api/openapi.json").await;
         assert_eq!(plain.header("content-encoding"), "");
-        let call = app
-            .request(Method::HEAD, "/api/openapi.json")
-            .header("accept-encoding", "gzip");
+        let call = app.request(Method::HEAD, "/api/openapi.json").header("accept-encoding", "gzip");
         assert_eq!(call.send().await.header("content-encoding"), "gzip");
-        let short = app
-            .request(Method::GET, "/nowhere")
-            .header("accept-encoding", "gzip")
-            .send()
-            .await;
+        let short = app.request(Method::GET, "/nowhere").header("accept-encoding", "gzip").send().await;
         assert_eq!(short.header("content-encoding"), "");
     })
     .await;

@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{JWT_SECRET, PASSWORD, TestApp, eventually};
 
 fn audit(app: &TestApp) -> Vec<Value> {
-    app.log_lines()
-        .into_iter()
-        .filter(|line| line["target"] == "audit")
-        .collect()
+    app.log_lines().into_iter().filter(|line| line["target"] == "audit").collect()
 }
 
 on_both_engines! {

@@ -37,10 +37,8 @@ async fn the_library_runs_in_somebody_elses_process_and_returns_when_told_to_sto
         let stop = CancellationToken::new();
         let server = tokio::spawn(backend::run(config, listener, stop.clone()));
         let client = client::new();
-        eventually("it is ready", async || {
-            Call::new(client.get(format!("{base}/ready"))).send().await.status == 200
-        })
-        .await;
+        eventually("it is ready", async || Call::new(client.get(format!("{base}/ready"))).send().await.status == 200)
+            .await;
         stop.cancel();
         server.await.unwrap().unwrap();
     })
@@ -49,50 +47,32 @@ async fn the_library_runs_in_somebody_elses_process_and_returns_when_told_to_sto
 
 #[tokio::test]
 async fn unready_comes_first_and_requests_are_served_on() {
-    with_app(
-        Engine::Sqlite,
-        Setup::new().set("SHUTDOWN_DELAY_SECONDS", 2),
-        async |app: TestApp| {
-            let ada = app.sign_up("ada").await;
-            app.process.terminate();
-            eventually("the server is unready", async || app.get("/ready").await.status == 503).await;
-            let ready = app.get("/ready").await;
-            assert_eq!(ready.json["checks"], json!({"database": "ok", "shutdown": "waiting"}));
-            assert_eq!(app.get("/health").await.status, 200);
-            let answer = ada.post("/api/tasks", json!({"title": "while endpoints update"})).await;
-            assert_eq!(
-                (answer.status, answer.header("connection")),
-                (201, "close"),
-                "{}",
-                answer.text
-            );
-            assert_eq!(app.process.wait().await.code(), Some(0));
-        },
-    )
+    with_app(Engine::Sqlite, Setup::new().set("SHUTDOWN_DELAY_SECONDS", 2), async |app: TestApp| {
+        let ada = app.sign_up("ada").await;
+        app.process.terminate();
+        eventually("the server is unready", async || app.get("/ready").await.status == 503).await;
+        let ready = app.get("/ready").await;
+        assert_eq!(ready.json["checks"], json!({"database": "ok", "shutdown": "waiting"}));
+        assert_eq!(app.get("/health").await.status, 200);
+        let answer = ada.post("/api/tasks", json!({"title": "while endpoints update"})).await;
+        assert_eq!((answer.status, answer.header("connection")), (201, "close"), "{}", answer.text);
+        assert_eq!(app.process.wait().await.code(), Some(0));
+    })
     .await;
 }
 
 #[tokio::test]
 async fn a_request_that_never_ends_is_cut_after_the_grace_period() {
-    let setup = Setup::new()
-        .set("SHUTDOWN_GRACE_SECONDS", 1)
-        .set("REQUEST_TIMEOUT_SECONDS", 3600);
+    let setup = Setup::new().set("SHUTDOWN_GRACE_SECONDS", 1).set("REQUEST_TIMEOUT_SECONDS", 3600);
     with_app(Engine::Sqlite, setup, async |app: TestApp| {
         let mut slow = Raw::half_a_login(&app).await;
         eventually("the request is being handled", async || {
-            app.scrape()
-                .await
-                .value("axum_http_requests_pending", [("endpoint", "/api/auth/login")])
-                == 1.0
+            app.scrape().await.value("axum_http_requests_pending", [("endpoint", "/api/auth/login")]) == 1.0
         })
         .await;
         app.process.terminate();
         assert!(app.process.wait().await.code().is_some());
-        assert_eq!(
-            slow.head().await,
-            "",
-            "cut, before the five seconds that a body may take"
-        );
+        assert_eq!(slow.head().await, "", "cut, before the five seconds that a body may take");
     })
     .await;
 }

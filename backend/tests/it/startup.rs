@@ -9,12 +9,7 @@ use secrecy::ExposeSecret as _;
 use crate::support::{Engine, JWT_SECRET, Process, Setup, TestDatabase, database, eventually, with_database};
 
 fn read(settings: &[(&str, &str)]) -> Result<Config, backend::config::EnvError> {
-    let lookup = |name: &str| {
-        settings
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-    };
+    let lookup = |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     Config::from_lookup(&lookup)
 }
 
@@ -27,10 +22,7 @@ fn mistakes(settings: &[(&str, &str)]) -> String {
 
 /// Runs the program to its end: exit code, stderr, stdout.
 async fn fails(settings: &[(&'static str, &str)]) -> (Option<i32>, String, String) {
-    let settings: BTreeMap<_, _> = settings
-        .iter()
-        .map(|(name, value)| (*name, (*value).to_owned()))
-        .collect();
+    let settings: BTreeMap<_, _> = settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let process = Process::start(&settings);
     let status = process.wait().await;
     let stderr = process.stderr();
@@ -44,10 +36,7 @@ fn nothing_needs_to_be_set_in_development() {
     assert_eq!(config.api_version, env!("CARGO_PKG_VERSION"));
     assert_eq!(config.cors_origins, CorsOrigins::Only(Vec::new()));
     assert!(config.jwt_secret_is_random && config.jwt_secret.expose_secret().len() >= 64);
-    assert_ne!(
-        read(&[]).unwrap().jwt_secret.expose_secret(),
-        config.jwt_secret.expose_secret()
-    );
+    assert_ne!(read(&[]).unwrap().jwt_secret.expose_secret(), config.jwt_secret.expose_secret());
     assert!(config.instrumented);
 }
 
@@ -67,11 +56,7 @@ fn the_list_of_variables_is_what_is_read() {
 async fn a_value_that_is_no_text_is_a_mistake_and_not_unset() {
     use std::os::unix::ffi::OsStrExt as _;
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_backend"));
-    let output = command
-        .env_clear()
-        .env("JWT_SECRET", std::ffi::OsStr::from_bytes(b"\xff\xfe"))
-        .output()
-        .unwrap();
+    let output = command.env_clear().env("JWT_SECRET", std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr.contains("JWT_SECRET is not text"), "{stderr}");
@@ -82,10 +67,7 @@ fn production_does_not_start_on_a_random_secret() {
     assert!(mistakes(&[("ENVIRONMENT", "production")]).contains("JWT_SECRET is not set"));
     assert!(mistakes(&[("ENVIRONMENT", "Production"), ("JWT_SECRET", "  ")]).contains("JWT_SECRET is not set"));
     let config = read(&[("ENVIRONMENT", "production"), ("JWT_SECRET", JWT_SECRET)]).unwrap();
-    assert_eq!(
-        (config.jwt_secret_is_random, config.grace.keep_serving.as_secs()),
-        (false, 5)
-    );
+    assert_eq!((config.jwt_secret_is_random, config.grace.keep_serving.as_secs()), (false, 5));
 }
 
 #[test]
@@ -100,29 +82,13 @@ fn a_secret_needs_32_characters() {
 #[test]
 fn a_database_in_memory_is_refused_because_every_connection_would_have_its_own() {
     for url in ["sqlite::memory:", "sqlite://", "sqlite:", "sqlite:x?mode=memory"] {
-        assert!(
-            mistakes(&[("DATABASE_URL", url)]).contains("DATABASE_URL names a SQLite database in memory"),
-            "{url}"
-        );
+        assert!(mistakes(&[("DATABASE_URL", url)]).contains("DATABASE_URL names a SQLite database in memory"), "{url}");
     }
-    for url in [
-        "mysql://localhost",
-        "todo.db",
-        "postgres",
-        "sqlite:x?nonsense=1",
-        "postgres://[::1",
-    ] {
-        assert!(
-            mistakes(&[("DATABASE_URL", url)]).contains("DATABASE_URL is n"),
-            "{url}"
-        );
+    for url in ["mysql://localhost", "todo.db", "postgres", "sqlite:x?nonsense=1", "postgres://[::1"] {
+        assert!(mistakes(&[("DATABASE_URL", url)]).contains("DATABASE_URL is n"), "{url}");
     }
-    for url in [
-        "sqlite:todo.db",
-        "sqlite:///tmp/todo.db",
-        "postgres://a:b@c/d",
-        "postgresql://a@c:1/d?sslmode=require",
-    ] {
+    for url in ["sqlite:todo.db", "sqlite:///tmp/todo.db", "postgres://a:b@c/d", "postgresql://a@c:1/d?sslmode=require"]
+    {
         assert_eq!(mistakes(&[("DATABASE_URL", url)]), "", "{url}");
     }
 }
@@ -141,9 +107,8 @@ fn origins_are_origins_and_nothing_else() {
         assert!(mistakes(&[("CORS_ORIGINS", wrong)]).contains("CORS_ORIGINS"), "{wrong}");
     }
     assert_eq!(read(&[("CORS_ORIGINS", "*")]).unwrap().cors_origins, CorsOrigins::Any);
-    let CorsOrigins::Only(origins) = read(&[("CORS_ORIGINS", "HTTPS://Todo.example/,http://localhost:3000")])
-        .unwrap()
-        .cors_origins
+    let CorsOrigins::Only(origins) =
+        read(&[("CORS_ORIGINS", "HTTPS://Todo.example/,http://localhost:3000")]).unwrap().cors_origins
     else {
         panic!("a list");
     };
@@ -236,11 +201,7 @@ proptest! {
 async fn development_says_that_its_secret_is_random() {
     with_database(Engine::Sqlite, async |database| {
         let app = Setup::new().set("JWT_SECRET", "").start(&database).await;
-        let warning = app
-            .log_lines()
-            .into_iter()
-            .find(|line| line["severity_text"] == "WARN")
-            .unwrap();
+        let warning = app.log_lines().into_iter().find(|line| line["severity_text"] == "WARN").unwrap();
         assert!(warning["body"].as_str().unwrap().contains("JWT_SECRET"), "{warning}");
         app.sign_up("ada").await;
     })
@@ -249,11 +210,8 @@ async fn development_says_that_its_secret_is_random() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_opened_ends_the_program_with_a_reason() {
-    let (code, _, stdout) = fails(&[
-        ("LISTEN_ADDR", "127.0.0.1:0"),
-        ("DATABASE_URL", "sqlite:/nowhere/at/all/todo.db"),
-    ])
-    .await;
+    let (code, _, stdout) =
+        fails(&[("LISTEN_ADDR", "127.0.0.1:0"), ("DATABASE_URL", "sqlite:/nowhere/at/all/todo.db")]).await;
     assert_eq!(code, Some(1));
     assert!(stdout.contains("the database cannot be used"), "{stdout}");
 }

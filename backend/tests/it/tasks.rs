@@ -23,12 +23,7 @@ pub(crate) fn at(task: &Value) -> String {
 /// The names that a 422 gives, in order.
 pub(crate) fn wrong_fields(answer: &Answer) -> Vec<&str> {
     answer.assert_problem(422, "validation");
-    answer.json["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| error["field"].as_str().unwrap())
-        .collect()
+    answer.json["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect()
 }
 
 on_both_engines! {

@@ -10,10 +10,7 @@ use crate::{
 };
 
 async fn poll(user: &User, path: &str, tag: &str) -> Answer {
-    user.request(Method::GET, path)
-        .header("if-none-match", tag)
-        .send()
-        .await
+    user.request(Method::GET, path).header("if-none-match", tag).send().await
 }
 
 on_both_engines! {

@@ -10,18 +10,11 @@ use crate::{
 };
 
 async fn patch_if(user: &User, task: &Value, tag: &str, body: Value) -> Answer {
-    user.request(Method::PATCH, &at(task))
-        .header("if-match", tag)
-        .json(&body)
-        .send()
-        .await
+    user.request(Method::PATCH, &at(task)).header("if-match", tag).json(&body).send().await
 }
 
 async fn delete_if(user: &User, task: &Value, tag: &str) -> Answer {
-    user.request(Method::DELETE, &at(task))
-        .header("if-match", tag)
-        .send()
-        .await
+    user.request(Method::DELETE, &at(task)).header("if-match", tag).send().await
 }
 
 on_both_engines! {

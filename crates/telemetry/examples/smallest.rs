@@ -30,55 +30,24 @@ struct Config {
 
 fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, EnvError> {
     let mut env = Env::new(lookup);
-    let telemetry = Settings::read(
-        &mut env,
-        Service {
-            name: "todo-backend",
-            version: "1.2.3",
-        },
-    );
-    let listen = env.parse_or(
-        "LISTEN_ADDR",
-        SocketAddr::from(([127, 0, 0, 1], 0)),
-        "an address with a port",
-    );
+    let telemetry = Settings::read(&mut env, Service { name: "todo-backend", version: "1.2.3" });
+    let listen = env.parse_or("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 0)), "an address with a port");
     let mut millis = |name, default| Duration::from_millis(env.parse_or(name, default, "a number of milliseconds"));
-    let grace = Grace {
-        keep_serving: millis("KEEP_SERVING_MS", 0),
-        drain: millis("DRAIN_MS", 5000),
-    };
-    let patience = Patience {
-        header: millis("HEADER_MS", 65_000),
-        settle: millis("SETTLE_MS", 1000),
-    };
-    env.finish(Config {
-        listen,
-        telemetry,
-        grace,
-        patience,
-    })
+    let grace = Grace { keep_serving: millis("KEEP_SERVING_MS", 0), drain: millis("DRAIN_MS", 5000) };
+    let patience = Patience { header: millis("HEADER_MS", 65_000), settle: millis("SETTLE_MS", 1000) };
+    env.finish(Config { listen, telemetry, grace, patience })
 }
 
 fn router(readiness: &Readiness) -> Router {
     let ready = readiness.clone();
     let ready = async move || {
-        if ready.is_ready() {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        if ready.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
     };
     let routes = Router::new()
         .route("/", get(async || "hello"))
         .route("/tasks/{id}", get(async |Path(id): Path<String>| id))
-        .route(
-            "/id",
-            get(async |Extension(RequestId(id)): Extension<RequestId>| id.to_string()),
-        )
-        .route(
-            "/outgoing",
-            get(async || format!("{:?}", http::current_trace_headers())),
-        )
+        .route("/id", get(async |Extension(RequestId(id)): Extension<RequestId>| id.to_string()))
+        .route("/outgoing", get(async || format!("{:?}", http::current_trace_headers())))
         .route("/fails", get(async || StatusCode::INTERNAL_SERVER_ERROR))
         .route("/wait/{ms}", get(wait))
         .route("/log/{lines}/{bytes}", get(log))
@@ -129,10 +98,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a program's main file hands in the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "a program's main file hands in the environment")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -63,10 +63,7 @@ pub(crate) struct Correlation {
 
 impl Correlation {
     pub(crate) fn new(request_id: Arc<str>, position: Position) -> Self {
-        Self {
-            request_id,
-            traceparent: position.traceparent(),
-        }
+        Self { request_id, traceparent: position.traceparent() }
     }
 
     pub(crate) fn trace_id(&self) -> &str {
@@ -85,10 +82,7 @@ impl Correlation {
     pub(crate) fn outgoing(&self, position: Option<Position>) -> HeaderMap {
         let traceparent = position.map_or_else(|| self.traceparent.clone(), |position| position.traceparent());
         let mut headers = HeaderMap::with_capacity(2);
-        for (name, value) in [
-            (TRACEPARENT_HEADER, traceparent.as_str()),
-            (REQUEST_ID_HEADER, &*self.request_id),
-        ] {
+        for (name, value) in [(TRACEPARENT_HEADER, traceparent.as_str()), (REQUEST_ID_HEADER, &*self.request_id)] {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
@@ -99,10 +93,7 @@ impl Correlation {
 
 /// The id that a request brings, or a new one. Ids go into every log line, so only short plain ones are taken over.
 pub(crate) fn request_id(headers: &HeaderMap) -> Arc<str> {
-    let brought = headers
-        .get(REQUEST_ID_HEADER)
-        .and_then(|value| value.to_str().ok())
-        .filter(|id| is_sane(id));
+    let brought = headers.get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_sane(id));
     brought.map_or_else(
         || {
             let mut id = String::with_capacity(32);
@@ -123,10 +114,7 @@ fn push_hex(text: &mut String, bytes: &[u8]) {
 }
 
 fn is_sane(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 fn parse_traceparent(text: &str) -> Option<Position> {
@@ -140,11 +128,7 @@ fn parse_traceparent(text: &str) -> Option<Position> {
     let span_id = u64::try_from(hex(span_id, 16)?).ok().filter(|id| *id != 0)?;
     // Only "sampled" is defined; unknown flags are not passed on.
     let flags = u8::try_from(hex(flags, 2)? & 1).ok()?;
-    Some(Position {
-        trace_id,
-        span_id,
-        flags,
-    })
+    Some(Position { trace_id, span_id, flags })
 }
 
 /// Exactly `digits` lower-case hexadecimal digits.

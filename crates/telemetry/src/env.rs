@@ -29,10 +29,7 @@ struct Mistake {
 impl<'a> Env<'a> {
     /// Reads through `lookup`; a value that is empty or only blanks counts as unset.
     pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self {
-            lookup,
-            mistakes: Vec::new(),
-        }
+        Self { lookup, mistakes: Vec::new() }
     }
 
     /// The trimmed text of a variable.
@@ -73,21 +70,12 @@ impl<'a> Env<'a> {
 
     /// Any other finding; reads `NAME <what>`, so write `has fewer than 32 characters`.
     pub fn mistake(&mut self, name: &'static str, what: impl Display) {
-        self.mistakes.push(Mistake {
-            name,
-            message: format!("{name} {what}"),
-        });
+        self.mistakes.push(Mistake { name, message: format!("{name} {what}") });
     }
 
     /// The finished settings, unless something was wrong.
     pub fn finish<T>(self, value: T) -> Result<T, EnvError> {
-        if self.mistakes.is_empty() {
-            Ok(value)
-        } else {
-            Err(EnvError {
-                mistakes: self.mistakes,
-            })
-        }
+        if self.mistakes.is_empty() { Ok(value) } else { Err(EnvError { mistakes: self.mistakes }) }
     }
 }
 
@@ -168,10 +156,7 @@ mod tests {
             env.mistake("SECRET", "has fewer than 32 characters");
         }
         let error = env.finish(()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            r#"settings: PORT="80x" is not a port; SECRET has fewer than 32 characters"#
-        );
+        assert_eq!(error.to_string(), r#"settings: PORT="80x" is not a port; SECRET has fewer than 32 characters"#);
         assert_eq!(error.names().collect::<Vec<_>>(), ["PORT", "SECRET"]);
         assert!(!format!("{error:?}").contains("hunter2"));
     }

@@ -47,27 +47,16 @@ pub fn observe(router: Router, readiness: &Readiness) -> Router {
     metrics::recorder();
     // No patterns to ignore: the layer copies them several times per request. Probes go around it instead.
     let measured = PrometheusMetricLayerBuilder::new()
-        .with_endpoint_label_type(EndpointLabel::MatchedPathWithFallbackFn(|_| {
-            names::UNMATCHED.to_owned()
-        }))
+        .with_endpoint_label_type(EndpointLabel::MatchedPathWithFallbackFn(|_| names::UNMATCHED.to_owned()))
         .no_initialize_metrics()
         .build();
-    router.layer(ObserveLayer {
-        measured,
-        readiness: readiness.clone(),
-    })
+    router.layer(ObserveLayer { measured, readiness: readiness.clone() })
 }
 
 /// `traceparent` and `x-request-id` of the request being handled, for calls to other services; empty outside of one.
 pub fn current_trace_headers() -> HeaderMap {
-    let position = if trace::active() {
-        trace::position(&Span::current())
-    } else {
-        None
-    };
-    CURRENT
-        .try_with(|correlation| correlation.outgoing(position))
-        .unwrap_or_default()
+    let position = if trace::active() { trace::position(&Span::current()) } else { None };
+    CURRENT.try_with(|correlation| correlation.outgoing(position)).unwrap_or_default()
 }
 
 #[derive(Clone)]
@@ -80,11 +69,7 @@ impl<S: Clone> Layer<S> for ObserveLayer {
     type Service = Observe<S>;
 
     fn layer(&self, inner: S) -> Observe<S> {
-        Observe {
-            measured: self.measured.layer(inner.clone()),
-            plain: inner,
-            readiness: self.readiness.clone(),
-        }
+        Observe { measured: self.measured.layer(inner.clone()), plain: inner, readiness: self.readiness.clone() }
     }
 }
 
@@ -124,19 +109,13 @@ where
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = method_name(request.method());
         let (correlation, span) = identify(request.headers(), method, route.as_ref());
-        request
-            .extensions_mut()
-            .insert(RequestId(Arc::clone(&correlation.request_id)));
+        request.extensions_mut().insert(RequestId(Arc::clone(&correlation.request_id)));
         request.extensions_mut().insert(TraceId(correlation.trace_id().into()));
 
         let access = Access::start(method, route, probe, self.readiness.clone());
         let answer = {
             let _entered = span.enter();
-            if probe {
-                Way::Plain(self.plain.call(request))
-            } else {
-                Way::Measured(self.measured.call(request))
-            }
+            if probe { Way::Plain(self.plain.call(request)) } else { Way::Measured(self.measured.call(request)) }
         };
         let readiness = self.readiness.clone();
         let of_answer = Arc::clone(&correlation);
@@ -152,11 +131,7 @@ where
             }
             // A body of known size is handed over at once; only of a stream can the rest be left behind.
             let streamed = !probe && answer.body().size_hint().exact().is_none();
-            Ok(if streamed {
-                answer.map(|body| Body::new(Watched::new(body, readiness)))
-            } else {
-                answer
-            })
+            Ok(if streamed { answer.map(|body| Body::new(Watched::new(body, readiness))) } else { answer })
         };
         Box::pin(CURRENT.scope(correlation, observed.instrument(span)))
     }
@@ -220,10 +195,7 @@ fn attach(span: &Span, correlation: &Arc<Correlation>) {
 }
 
 fn mark(headers: &mut HeaderMap, correlation: &Correlation, closing: bool) {
-    for (name, value) in [
-        (REQUEST_ID_HEADER, &*correlation.request_id),
-        (TRACE_ID_HEADER, correlation.trace_id()),
-    ] {
+    for (name, value) in [(REQUEST_ID_HEADER, &*correlation.request_id), (TRACE_ID_HEADER, correlation.trace_id())] {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }

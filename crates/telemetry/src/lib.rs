@@ -57,18 +57,11 @@ pub enum StartError {
 /// Starts logs, metrics and traces. Call once per process, inside a runtime.
 pub fn start(settings: &Settings) -> Result<Telemetry, StartError> {
     metrics::start(settings.service);
-    let loki = settings
-        .loki_url
-        .as_ref()
-        .map(|url| push::start(settings, url))
-        .transpose()
-        .map_err(StartError::Loki)?;
+    let loki =
+        settings.loki_url.as_ref().map(|url| push::start(settings, url)).transpose().map_err(StartError::Loki)?;
     let (gate, loki) = loki.unzip();
     let endpoint = settings.otlp_endpoint.as_ref();
-    let traces = endpoint
-        .map(|url| Traces::new(settings, url))
-        .transpose()
-        .map_err(StartError::Traces)?;
+    let traces = endpoint.map(|url| Traces::new(settings, url)).transpose().map_err(StartError::Traces)?;
     // Only spans: the log has the events already.
     let exporting = traces.as_ref().map(|traces| {
         tracing_opentelemetry::layer()

@@ -45,14 +45,7 @@ pub(crate) struct Logs {
 impl Logs {
     pub(crate) fn new(settings: &Settings, gate: Option<Gate>) -> Self {
         let terminal = std::io::stdout().is_terminal();
-        Self {
-            format: if terminal {
-                Format::Compact
-            } else {
-                Format::json(settings)
-            },
-            gate,
-        }
+        Self { format: if terminal { Format::Compact } else { Format::json(settings) }, gate }
     }
 }
 
@@ -67,9 +60,7 @@ pub(crate) fn filter(level: LogLevel) -> Targets {
     if ours == others {
         return Targets::new().with_default(others);
     }
-    Targets::new()
-        .with_default(others)
-        .with_targets(OURS.map(|target| (target, ours)))
+    Targets::new().with_default(others).with_targets(OURS.map(|target| (target, ours)))
 }
 
 impl<S> Layer<S> for Logs
@@ -92,8 +83,7 @@ where
         // Taken, not borrowed: a value that logs while it is being formatted finds an empty line of its own.
         let mut line = LINE.take();
         line.clear();
-        self.format
-            .write(&mut line, event, correlation(event, &context).as_deref());
+        self.format.write(&mut line, event, correlation(event, &context).as_deref());
         // Standard output may be gone; then nobody is left to tell.
         let _ = std::io::stdout().lock().write_all(line.as_bytes());
         let length = line.len();
@@ -109,7 +99,5 @@ fn correlation<S>(event: &Event<'_>, context: &Context<'_, S>) -> Option<Arc<Cor
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    context
-        .event_scope(event)?
-        .find_map(|span| span.extensions().get::<Arc<Correlation>>().cloned())
+    context.event_scope(event)?.find_map(|span| span.extensions().get::<Arc<Correlation>>().cloned())
 }

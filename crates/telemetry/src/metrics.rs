@@ -62,28 +62,19 @@ pub(crate) fn start(service: Service) {
     if service.name == "todo-backend" {
         create_counters(Servers::Backend);
     }
-    tokio::spawn(
-        RuntimeMetricsReporterBuilder::default()
-            .with_interval(UPKEEP)
-            .build()
-            .run(),
-    );
+    tokio::spawn(RuntimeMetricsReporterBuilder::default().with_interval(UPKEEP).build().run());
     tokio::spawn(measure_scheduling_delay());
 }
 
 fn builder() -> PrometheusBuilder {
-    names::ALL
-        .iter()
-        .fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
-            Kind::Histogram(buckets) => {
-                let matcher = Matcher::Full(metric.name.to_owned());
-                // Fails only for a histogram without buckets, which a test of the list rules out.
-                builder
-                    .set_buckets_for_metric(matcher, buckets)
-                    .unwrap_or_else(|_| PrometheusBuilder::new())
-            }
-            Kind::Counter | Kind::Gauge => builder,
-        })
+    names::ALL.iter().fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+        Kind::Histogram(buckets) => {
+            let matcher = Matcher::Full(metric.name.to_owned());
+            // Fails only for a histogram without buckets, which a test of the list rules out.
+            builder.set_buckets_for_metric(matcher, buckets).unwrap_or_else(|_| PrometheusBuilder::new())
+        }
+        Kind::Counter | Kind::Gauge => builder,
+    })
 }
 
 /// The first description wins, so ours are also those of the metrics that other crates write.
@@ -99,10 +90,7 @@ fn describe() {
 
 /// A counter that first appears as 1 shows no increase, so each is there from the start where its labels are known.
 fn create_counters(servers: Servers) {
-    for metric in names::ALL
-        .iter()
-        .filter(|metric| metric.servers == servers && metric.kind == Kind::Counter)
-    {
+    for metric in names::ALL.iter().filter(|metric| metric.servers == servers && metric.kind == Kind::Counter) {
         match metric.labels {
             [] => counter!(metric.name).increment(0),
             [label] => {
@@ -125,10 +113,7 @@ fn keep_up(handle: PrometheusHandle) {
             handle.run_upkeep();
         }
     };
-    if let Err(error) = std::thread::Builder::new()
-        .name("metrics-upkeep".to_owned())
-        .spawn(upkeep)
-    {
+    if let Err(error) = std::thread::Builder::new().name("metrics-upkeep".to_owned()).spawn(upkeep) {
         tracing::error!(error = %error, "no thread for the upkeep of metrics; memory grows between scrapes");
     }
 }

@@ -143,10 +143,7 @@ pub mod drop_reason {
 pub fn find(name: &str) -> Option<&'static Metric> {
     let exact = ALL.iter().find(|metric| metric.name == name);
     exact.or_else(|| {
-        let base = ["_bucket", "_sum", "_count"]
-            .iter()
-            .find_map(|suffix| name.strip_suffix(suffix))?;
-        ALL.iter()
-            .find(|metric| metric.name == base && matches!(metric.kind, Kind::Histogram(_)))
+        let base = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix))?;
+        ALL.iter().find(|metric| metric.name == base && matches!(metric.kind, Kind::Histogram(_)))
     })
 }

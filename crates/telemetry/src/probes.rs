@@ -35,10 +35,7 @@ impl Readiness {
     /// Unready until the latch is released.
     pub fn latch(&self, name: &'static str) -> Latch {
         self.state.waiting().push(name);
-        Latch {
-            name,
-            state: Arc::clone(&self.state),
-        }
+        Latch { name, state: Arc::clone(&self.state) }
     }
 
     /// True when every latch was released and the process is not shutting down.

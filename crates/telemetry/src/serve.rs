@@ -39,10 +39,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            header: Duration::from_secs(65),
-            settle: Duration::from_secs(1),
-        }
+        Self { header: Duration::from_secs(65), settle: Duration::from_secs(1) }
     }
 }
 
@@ -80,20 +77,11 @@ pub async fn serve_patiently(
 
     connections.accept_until(&listener, stop.cancelled()).await;
     readiness.close();
-    tracing::info!(
-        keep_serving_ms = millis(grace.keep_serving),
-        "stopping: unready, still serving"
-    );
-    connections
-        .accept_until(&listener, tokio::time::sleep(grace.keep_serving))
-        .await;
+    tracing::info!(keep_serving_ms = millis(grace.keep_serving), "stopping: unready, still serving");
+    connections.accept_until(&listener, tokio::time::sleep(grace.keep_serving)).await;
 
     let waiting = connections.accept_waiting(listener)?;
-    tracing::info!(
-        connections.open = connections.open(),
-        connections.taken = waiting,
-        "draining"
-    );
+    tracing::info!(connections.open = connections.open(), connections.taken = waiting, "draining");
     let cut = connections.drain(grace.drain).await;
     if cut > 0 {
         tracing::warn!(

@@ -59,18 +59,8 @@ impl Settings {
             service,
             environment: env.text_or("ENVIRONMENT", "development"),
             log_level: env.parse_or("LOG_LEVEL", LogLevel::default(), "DEBUG, INFO, WARNING or ERROR"),
-            loki_url: address(
-                env,
-                "LOKI_URL",
-                &["http"],
-                "an http:// address; https needs a build with TLS for logs",
-            ),
-            otlp_endpoint: address(
-                env,
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                &["http", "https"],
-                "an http(s):// address",
-            ),
+            loki_url: address(env, "LOKI_URL", &["http"], "an http:// address; https needs a build with TLS for logs"),
+            otlp_endpoint: address(env, "OTEL_EXPORTER_OTLP_ENDPOINT", &["http", "https"], "an http(s):// address"),
             trace_sample_ratio: ratio(env),
             pod_name: env.text("POD_NAME"),
             namespace: env.text_or("POD_NAMESPACE", "local"),
@@ -128,18 +118,10 @@ impl FromStr for LogLevel {
 mod tests {
     use super::*;
 
-    const SERVICE: Service = Service {
-        name: "todo-backend",
-        version: "1.2.3",
-    };
+    const SERVICE: Service = Service { name: "todo-backend", version: "1.2.3" };
 
     fn read(values: &[(&str, &str)]) -> Result<Settings, crate::env::EnvError> {
-        let lookup = |name: &str| {
-            values
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
+        let lookup = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let mut env = Env::new(&lookup);
         let settings = Settings::read(&mut env, SERVICE);
         env.finish(settings)
@@ -154,9 +136,7 @@ mod tests {
 
     #[test]
     fn https_for_loki_is_a_mistake_that_says_why() {
-        let error = read(&[("LOKI_URL", "https://user:password@loki")])
-            .unwrap_err()
-            .to_string();
+        let error = read(&[("LOKI_URL", "https://user:password@loki")]).unwrap_err().to_string();
         assert!(error.contains("LOKI_URL") && error.contains("TLS"), "{error}");
         assert!(!error.contains("password"), "{error}");
     }

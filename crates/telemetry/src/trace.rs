@@ -47,13 +47,8 @@ impl Traces {
             .with_endpoint(endpoint)
             .with_timeout(ANSWER_TIMEOUT)
             .build()?;
-        let batches = BatchConfigBuilder::default()
-            .with_max_queue_size(QUEUE)
-            .with_scheduled_delay(LINGER)
-            .build();
-        let processor = BatchSpanProcessor::builder(Counting(exporter))
-            .with_batch_config(batches)
-            .build();
+        let batches = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(LINGER).build();
+        let processor = BatchSpanProcessor::builder(Counting(exporter)).with_batch_config(batches).build();
         let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.trace_sample_ratio)));
         let provider = SdkTracerProvider::builder()
             .with_sampler(sampler)
@@ -127,10 +122,7 @@ fn resource(settings: &Settings) -> Resource {
     if let Some(pod) = &settings.pod_name {
         attributes.push(KeyValue::new("k8s.pod.name", pod.clone()));
     }
-    Resource::builder()
-        .with_service_name(settings.service.name)
-        .with_attributes(attributes)
-        .build()
+    Resource::builder().with_service_name(settings.service.name).with_attributes(attributes).build()
 }
 
 /// Counts the batches that the collector did not take.

@@ -22,19 +22,14 @@ impl Application {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let backend_url = format!("http://{}", listener.local_addr().expect("bound"));
         let config = backend::config::Config::from_lookup(&settings(&[
-            (
-                "DATABASE_URL",
-                format!("sqlite:{}", folder.path().join("todo.db").display()),
-            ),
+            ("DATABASE_URL", format!("sqlite:{}", folder.path().join("todo.db").display())),
             ("JWT_SECRET", "a secret that only this test knows".to_owned()),
             ("LOGINS_PER_MINUTE", "0".to_owned()),
         ]))
         .expect("valid settings");
         let stopped = stop.clone();
         let backend = tokio::spawn(async move {
-            backend::run(config, listener, stopped)
-                .await
-                .expect("the backend runs to its end");
+            backend::run(config, listener, stopped).await.expect("the backend runs to its end");
         });
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -43,17 +38,9 @@ impl Application {
             frontend::config::Config::from_lookup(&settings(&[("BACKEND_URL", backend_url)])).expect("valid settings");
         let stopped = stop.clone();
         let frontend = tokio::spawn(async move {
-            frontend::run(config, listener, stopped)
-                .await
-                .expect("the frontend runs to its end");
+            frontend::run(config, listener, stopped).await.expect("the frontend runs to its end");
         });
-        Self {
-            address,
-            stop,
-            backend,
-            frontend,
-            _folder: folder,
-        }
+        Self { address, stop, backend, frontend, _folder: folder }
     }
 
     /// Ends both servers and waits until they have ended in good order.

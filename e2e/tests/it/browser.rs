@@ -31,11 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl Browser {
     /// Starts a browser, or says why not and returns nothing.
     pub(crate) async fn open(wish: Wish) -> Option<Self> {
-        let found = Command::new("chromedriver")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status()
-            .await;
+        let found = Command::new("chromedriver").arg("--version").stdout(Stdio::null()).status().await;
         if found.is_err() {
             assert!(!in_ci(), "CI needs chromium and chromedriver");
             eprintln!("skipped: no chromedriver on this machine (Debian: apt install chromium chromium-driver)");
@@ -56,11 +52,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser session");
-        Some(Self {
-            page,
-            driver,
-            _profile: profile,
-        })
+        Some(Self { page, driver, _profile: profile })
     }
 
     /// The element, once it is there.
@@ -88,10 +80,7 @@ impl Browser {
             if text.contains(words) {
                 return;
             }
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "the page does not show {words:?} but:\n{text}"
-            );
+            assert!(tokio::time::Instant::now() < deadline, "the page does not show {words:?} but:\n{text}");
         }
     }
 
@@ -113,10 +102,7 @@ impl Browser {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test asks where it runs; the product reads settings in config.rs"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test asks where it runs; the product reads settings in config.rs")]
 fn in_ci() -> bool {
     std::env::var_os("CI").is_some()
 }

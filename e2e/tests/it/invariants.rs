@@ -27,11 +27,7 @@ const RULES: &[Rule] = &[
                 && !file.starts_with("backend/src/problem/")
                 && file != "backend/src/probes.rs"
         },
-        offends: |line| {
-            ERROR_STATUSES
-                .iter()
-                .any(|status| line.contains(&format!("StatusCode::{status}")))
-        },
+        offends: |line| ERROR_STATUSES.iter().any(|status| line.contains(&format!("StatusCode::{status}"))),
     },
     Rule {
         says: "reads the environment, which only config.rs does",
@@ -41,11 +37,7 @@ const RULES: &[Rule] = &[
     Rule {
         says: "names a metric by a literal, which only names.rs does",
         applies_to: |file| !file.ends_with("/names.rs"),
-        offends: |line| {
-            ["counter!(\"", "gauge!(\"", "histogram!(\""]
-                .iter()
-                .any(|literal| line.contains(literal))
-        },
+        offends: |line| ["counter!(\"", "gauge!(\"", "histogram!(\""].iter().any(|literal| line.contains(literal)),
     },
     Rule {
         says: "is a test that never runs",
@@ -83,17 +75,12 @@ fn holds_sql(line: &str) -> bool {
     let Some(literal) = line.split_once('"').map(|(_, literal)| literal) else {
         return false;
     };
-    ["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE "]
-        .iter()
-        .any(|verb| literal.contains(verb))
+    ["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE "].iter().any(|verb| literal.contains(verb))
         || (literal.contains("UPDATE ") && literal.contains(" SET "))
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace's root")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's root").to_path_buf()
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -118,11 +105,7 @@ fn sources(folders: &[&str]) -> Vec<(String, String)> {
     files
         .into_iter()
         .map(|path| {
-            let name = path
-                .strip_prefix(&root)
-                .expect("below the root")
-                .to_string_lossy()
-                .into_owned();
+            let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
             (name, fs::read_to_string(&path).expect("readable source"))
         })
         .collect()
@@ -151,30 +134,18 @@ const PRODUCT: &[&str] = &["backend/src", "frontend/src", "crates/telemetry/src"
 
 #[test]
 fn each_concern_stays_in_its_own_kind_of_file() {
-    let found: Vec<String> = sources(PRODUCT)
-        .iter()
-        .flat_map(|(file, text)| offences(file, text))
-        .collect();
+    let found: Vec<String> = sources(PRODUCT).iter().flat_map(|(file, text)| offences(file, text)).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn every_rule_objects_to_its_offence() {
     for (file, line) in [
-        (
-            "backend/src/tasks/routes.rs",
-            r#"    sqlx::query("SELECT id FROM tasks")"#,
-        ),
+        ("backend/src/tasks/routes.rs", r#"    sqlx::query("SELECT id FROM tasks")"#),
         ("backend/src/app.rs", r#"let text = "UPDATE tasks SET title = $1";"#),
-        (
-            "backend/src/tasks/routes.rs",
-            "    return StatusCode::NOT_FOUND.into_response();",
-        ),
+        ("backend/src/tasks/routes.rs", "    return StatusCode::NOT_FOUND.into_response();"),
         ("frontend/src/api.rs", r#"let url = std::env::var("BACKEND_URL");"#),
-        (
-            "frontend/src/app.rs",
-            r#"metrics::counter!("panics_total").increment(1);"#,
-        ),
+        ("frontend/src/app.rs", r#"metrics::counter!("panics_total").increment(1);"#),
         ("backend/src/app.rs", "    #[ignore = \"slow\"]"),
         ("crates/telemetry/src/log.rs", "#[allow(dead_code)]"),
     ] {
@@ -196,16 +167,7 @@ fn no_source_file_has_more_than_four_hundred_lines() {
 #[test]
 fn the_frontend_cannot_reach_a_database() {
     let manifest = fs::read_to_string(root().join("frontend/Cargo.toml")).expect("the frontend's manifest");
-    let dependencies = manifest
-        .split("[dev-dependencies]")
-        .next()
-        .expect("the shipped dependencies");
-    assert!(
-        !dependencies.contains("sqlx"),
-        "the frontend speaks to the backend's API only"
-    );
-    assert!(
-        !dependencies.contains("backend"),
-        "the frontend speaks to the backend's API only"
-    );
+    let dependencies = manifest.split("[dev-dependencies]").next().expect("the shipped dependencies");
+    assert!(!dependencies.contains("sqlx"), "the frontend speaks to the backend's API only");
+    assert!(!dependencies.contains("backend"), "the frontend speaks to the backend's API only");
 }

@@ -13,24 +13,10 @@ const PASSWORD: &str = "correct horse battery staple";
 const HOSTILE: &str = "<img src=x onerror=alert(1)> & \"quotes\"";
 
 async fn sign_up(browser: &Browser, application: &Application, email: &str) {
-    browser
-        .page
-        .goto(&format!("{}/signup", application.address))
-        .await
-        .expect("the sign-up page");
+    browser.page.goto(&format!("{}/signup", application.address)).await.expect("the sign-up page");
     browser.find("#email").await.send_keys(email).await.expect("typing");
-    browser
-        .find("#password")
-        .await
-        .send_keys(PASSWORD)
-        .await
-        .expect("typing");
-    browser
-        .find("form[action='/signup'] button")
-        .await
-        .click()
-        .await
-        .expect("a click");
+    browser.find("#password").await.send_keys(PASSWORD).await.expect("typing");
+    browser.find("form[action='/signup'] button").await.click().await.expect("a click");
     browser.find("#add-title").await;
 }
 
@@ -56,81 +42,34 @@ async fn whole_journey(wish: Wish) {
     add(&browser, "water the plants").await;
     add(&browser, HOSTILE).await;
 
-    browser
-        .find(&named("Complete: water the plants"))
-        .await
-        .click()
-        .await
-        .expect("a click");
+    browser.find(&named("Complete: water the plants")).await.click().await.expect("a click");
     browser.gone(&named("Complete: water the plants")).await;
     browser.shows(HOSTILE).await;
 
-    browser
-        .find(&named(&format!("Edit: {HOSTILE}")))
-        .await
-        .click()
-        .await
-        .expect("a click");
+    browser.find(&named(&format!("Edit: {HOSTILE}"))).await.click().await.expect("a click");
     let title = browser.find("#edit-title").await;
     title.clear().await.expect("an empty field");
     title.send_keys("call the dentist").await.expect("typing");
     browser.find("#save").await.click().await.expect("a click");
     browser.find(&named("Complete: call the dentist")).await;
 
-    browser
-        .page
-        .goto(&format!("{}/tasks?status=completed", application.address))
-        .await
-        .expect("the filtered list");
+    browser.page.goto(&format!("{}/tasks?status=completed", application.address)).await.expect("the filtered list");
     browser.find(&named("Open again: water the plants")).await;
     browser.gone(&named("Complete: call the dentist")).await;
 
-    browser
-        .find(&named("Delete: water the plants"))
-        .await
-        .click()
-        .await
-        .expect("a click");
+    browser.find(&named("Delete: water the plants")).await.click().await.expect("a click");
     browser.find("#confirm-delete").await.click().await.expect("a click");
     browser.gone(&named("Open again: water the plants")).await;
 
-    browser
-        .find("form[action='/logout'] button")
-        .await
-        .click()
-        .await
-        .expect("a click");
+    browser.find("form[action='/logout'] button").await.click().await.expect("a click");
     browser.find("form[action='/login']").await;
-    browser
-        .page
-        .goto(&format!("{}/tasks", application.address))
-        .await
-        .expect("a page");
-    browser
-        .find("#email")
-        .await
-        .send_keys("ada@example.com")
-        .await
-        .expect("typing");
-    browser
-        .find("#password")
-        .await
-        .send_keys(PASSWORD)
-        .await
-        .expect("typing");
-    browser
-        .find("form[action='/login'] button")
-        .await
-        .click()
-        .await
-        .expect("a click");
+    browser.page.goto(&format!("{}/tasks", application.address)).await.expect("a page");
+    browser.find("#email").await.send_keys("ada@example.com").await.expect("typing");
+    browser.find("#password").await.send_keys(PASSWORD).await.expect("typing");
+    browser.find("form[action='/login'] button").await.click().await.expect("a click");
     browser.find(&named("Complete: call the dentist")).await;
 
-    assert_eq!(
-        browser.complaints().await,
-        Vec::<String>::new(),
-        "the browser's console is silent"
-    );
+    assert_eq!(browser.complaints().await, Vec::<String>::new(), "the browser's console is silent");
     browser.close().await;
     application.stop().await;
 }
@@ -142,53 +81,23 @@ async fn a_person_can_do_everything_with_scripts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_can_do_everything_without_scripts() {
-    whole_journey(Wish {
-        without_scripts: true,
-        ..Wish::default()
-    })
-    .await;
+    whole_journey(Wish { without_scripts: true, ..Wish::default() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_page_scrolls_sideways_on_a_telephone() {
-    let Some(browser) = Browser::open(Wish {
-        telephone: true,
-        ..Wish::default()
-    })
-    .await
-    else {
+    let Some(browser) = Browser::open(Wish { telephone: true, ..Wish::default() }).await else {
         return;
     };
     let application = Application::start().await;
     sign_up(&browser, &application, "grace@example.com").await;
     add(&browser, &"a-very-long-word-without-any-blank".repeat(5)).await;
-    let edit = browser
-        .find("a[aria-label^='Edit: ']")
-        .await
-        .attr("href")
-        .await
-        .expect("a page")
-        .expect("a link");
-    for path in [
-        "/tasks",
-        "/tasks?status=all&q=nothing",
-        edit.as_str(),
-        "/account",
-        "/nowhere",
-    ] {
-        browser
-            .page
-            .goto(&format!("{}{path}", application.address))
-            .await
-            .expect("a page");
+    let edit = browser.find("a[aria-label^='Edit: ']").await.attr("href").await.expect("a page").expect("a link");
+    for path in ["/tasks", "/tasks?status=all&q=nothing", edit.as_str(), "/account", "/nowhere"] {
+        browser.page.goto(&format!("{}{path}", application.address)).await.expect("a page");
         let script = "return [document.documentElement.scrollWidth, window.innerWidth]";
         let widths = browser.page.execute(script, vec![]).await.expect("two widths");
-        assert!(
-            widths[0].as_f64() <= widths[1].as_f64(),
-            "{path} is {} points wide on {}",
-            widths[0],
-            widths[1]
-        );
+        assert!(widths[0].as_f64() <= widths[1].as_f64(), "{path} is {} points wide on {}", widths[0], widths[1]);
     }
     browser.close().await;
     application.stop().await;
@@ -203,11 +112,7 @@ async fn every_field_and_button_has_a_name_for_a_screen_reader() {
     sign_up(&browser, &application, "joan@example.com").await;
     add(&browser, "find me").await;
     for path in ["/tasks", "/account", "/login", "/signup"] {
-        browser
-            .page
-            .goto(&format!("{}{path}", application.address))
-            .await
-            .expect("a page");
+        browser.page.goto(&format!("{}{path}", application.address)).await.expect("a page");
         let controls = "button, a, input:not([type=hidden]), select, textarea";
         for control in browser.page.find_all(Locator::Css(controls)).await.expect("a page") {
             let script = "const e = arguments[0]; return (e.labels && e.labels.length ? e.labels[0].textContent.trim() : '') \
@@ -215,10 +120,7 @@ async fn every_field_and_button_has_a_name_for_a_screen_reader() {
             let element = serde_json::to_value(&control).expect("a reference");
             let name = browser.page.execute(script, vec![element]).await.expect("a name");
             let html = control.html(false).await.expect("its source");
-            assert!(
-                name.as_str().is_some_and(|name| !name.is_empty()),
-                "{path}: nameless {html}"
-            );
+            assert!(name.as_str().is_some_and(|name| !name.is_empty()), "{path}: nameless {html}");
         }
     }
     browser.close().await;

@@ -54,27 +54,18 @@ impl Api {
             // Without TLS no certificate is needed, and an image without any must not refuse to start.
             builder = builder.tls_certs_only([]);
         }
-        Ok(Self {
-            http: builder.build()?,
-            base: base.clone(),
-        })
+        Ok(Self { http: builder.build()?, base: base.clone() })
     }
 
     /// Whether the backend can work: its own readiness probe.
     pub async fn is_ready(&self) -> bool {
         let request = self.http.get(self.base.join("/ready")).timeout(CHECK_TIMEOUT);
-        request
-            .send()
-            .await
-            .is_ok_and(|response| response.status().is_success())
+        request.send().await.is_ok_and(|response| response.status().is_success())
     }
 
     /// Makes an account. The same key and content again is the same account, not a second one.
     pub async fn sign_up(&self, caller: &Caller, key: &str, who: &Credentials<'_>) -> Result<SignedIn, ApiError> {
-        let request = self
-            .call(Method::POST, "/api/auth/signup", caller)
-            .header("idempotency-key", key)
-            .json(who);
+        let request = self.call(Method::POST, "/api/auth/signup", caller).header("idempotency-key", key).json(who);
         read(send_once(request).await?).await
     }
 
@@ -105,18 +96,13 @@ impl Api {
 
     /// Adds a task. The same key and content again is the same task, not a second one.
     pub async fn create(&self, caller: &Caller, key: &str, fields: &TaskFields) -> Result<Task, ApiError> {
-        let request = self
-            .call(Method::POST, "/api/tasks", caller)
-            .header("idempotency-key", key)
-            .json(fields);
+        let request = self.call(Method::POST, "/api/tasks", caller).header("idempotency-key", key).json(fields);
         read(send_once(request).await?).await
     }
 
     /// Saves an edit of that version of the task.
     pub async fn update(&self, caller: &Caller, id: Uuid, version: u64, fields: &TaskFields) -> Result<Task, ApiError> {
-        let request = self
-            .call(Method::PATCH, &task_path(id), caller)
-            .header(header::IF_MATCH, entity_tag(version));
+        let request = self.call(Method::PATCH, &task_path(id), caller).header(header::IF_MATCH, entity_tag(version));
         read(send(request.json(fields)).await?).await
     }
 
@@ -128,17 +114,13 @@ impl Api {
 
     /// Deletes that version of a task.
     pub async fn delete(&self, caller: &Caller, id: Uuid, version: u64) -> Result<(), ApiError> {
-        let request = self
-            .call(Method::DELETE, &task_path(id), caller)
-            .header(header::IF_MATCH, entity_tag(version));
+        let request = self.call(Method::DELETE, &task_path(id), caller).header(header::IF_MATCH, entity_tag(version));
         send(request).await.map(drop)
     }
 
     fn call(&self, method: Method, path: &str, caller: &Caller) -> RequestBuilder {
-        let mut request = self
-            .http
-            .request(method, self.base.join(path))
-            .headers(telemetry::http::current_trace_headers());
+        let mut request =
+            self.http.request(method, self.base.join(path)).headers(telemetry::http::current_trace_headers());
         if let Some(token) = &caller.token {
             request = request.bearer_auth(token.expose_secret());
         }
@@ -201,10 +183,7 @@ async fn refusal(response: Response) -> ApiError {
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => ApiError::Busy {
-            status,
-            retry_after: retry_after(response.headers()),
-        },
+        | StatusCode::GATEWAY_TIMEOUT => ApiError::Busy { status, retry_after: retry_after(response.headers()) },
         _ => ApiError::Unexpected { status, source: None },
     }
 }
@@ -221,10 +200,7 @@ fn retry_after(headers: &HeaderMap) -> Option<u32> {
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
     let status = response.status();
     let outcome = response.json().await.map_err(|error| match error.is_decode() {
-        true => ApiError::Unexpected {
-            status,
-            source: Some(error.without_url()),
-        },
+        true => ApiError::Unexpected { status, source: Some(error.without_url()) },
         false => ApiError::Unreachable(error.without_url()),
     });
     outcome.inspect_err(log)

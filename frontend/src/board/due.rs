@@ -48,11 +48,7 @@ impl Due {
             0 => Urgency::Today,
             _ => Urgency::None,
         };
-        Self {
-            instant: due.to_string(),
-            label: with_time(label, time),
-            urgency,
-        }
+        Self { instant: due.to_string(), label: with_time(label, time), urgency }
     }
 
     /// Whether it has passed.

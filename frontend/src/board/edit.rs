@@ -30,11 +30,7 @@ async fn show(
     TaskId(id): TaskId,
     Query(back): Query<Back>,
 ) -> Result<Response, Failure> {
-    let task = app
-        .api
-        .task(user.caller(), id)
-        .await
-        .map_err(|error| user.failure(error))?;
+    let task = app.api.task(user.caller(), id).await.map_err(|error| user.failure(error))?;
     let form = TaskForm::of(&task, &user.visit.zone, back.path().as_str());
     Ok(page(&user, id, form, FieldErrors::default(), None))
 }
@@ -45,10 +41,7 @@ async fn save(
     TaskId(id): TaskId,
     Form(form): Form<TaskForm>,
 ) -> Result<Response, Failure> {
-    let back = Back {
-        back: form.back.clone(),
-    }
-    .path();
+    let back = Back { back: form.back.clone() }.path();
     let fields = match form.for_backend(&user.visit.zone) {
         Ok(fields) => fields,
         Err(errors) => return Ok(refused(&user, id, form, errors)),
@@ -58,31 +51,17 @@ async fn save(
         Ok(_) => Ok(saved()),
         Err(ApiError::Invalid(problem)) => Ok(refused(&user, id, form, FieldErrors::of(problem))),
         Err(ApiError::Changed) => {
-            let current = app
-                .api
-                .task(user.caller(), id)
-                .await
-                .map_err(|error| failure(&user, id, &form, error))?;
+            let current = app.api.task(user.caller(), id).await.map_err(|error| failure(&user, id, &form, error))?;
             // The faster one was this very form, sent twice: what is saved is what was wanted.
             let settled = current.fields() == fields;
-            Ok(if settled {
-                saved()
-            } else {
-                conflict(&user, &current, form)
-            })
+            Ok(if settled { saved() } else { conflict(&user, &current, form) })
         }
         Err(error) => Err(failure(&user, id, &form, error)),
     }
 }
 
 fn page(user: &User, id: Uuid, form: TaskForm, errors: FieldErrors, conflict: Option<Vec<Difference>>) -> Response {
-    Html(Edit {
-        page: user.visit.page(),
-        id,
-        fields: form.on_page("edit", errors),
-        conflict,
-    })
-    .into_response()
+    Html(Edit { page: user.visit.page(), id, fields: form.on_page("edit", errors), conflict }).into_response()
 }
 
 fn refused(user: &User, id: Uuid, form: TaskForm, errors: FieldErrors) -> Response {
@@ -93,16 +72,8 @@ fn refused(user: &User, id: Uuid, form: TaskForm, errors: FieldErrors) -> Respon
 fn conflict(user: &User, current: &Task, form: TaskForm) -> Response {
     let theirs = TaskForm::of(current, &user.visit.zone, &form.back);
     let differences = differences(&theirs, &form);
-    let form = TaskForm {
-        version: current.version,
-        original_due: theirs.original_due,
-        ..form
-    };
-    (
-        StatusCode::CONFLICT,
-        page(user, current.id, form, FieldErrors::default(), Some(differences)),
-    )
-        .into_response()
+    let form = TaskForm { version: current.version, original_due: theirs.original_due, ..form };
+    (StatusCode::CONFLICT, page(user, current.id, form, FieldErrors::default(), Some(differences))).into_response()
 }
 
 fn differences(saved: &TaskForm, yours: &TaskForm) -> Vec<Difference> {
@@ -119,30 +90,17 @@ fn differences(saved: &TaskForm, yours: &TaskForm) -> Vec<Difference> {
         ("Due", due(saved), due(yours)),
     ];
     let differing = pairs.into_iter().filter(|(_, saved, yours)| saved != yours);
-    differing
-        .map(|(name, saved, yours)| Difference { name, saved, yours })
-        .collect()
+    differing.map(|(name, saved, yours)| Difference { name, saved, yours }).collect()
 }
 
 /// Whatever went wrong, the input is kept: for saving again, or, when the task is gone, for adding it again.
 fn failure(user: &User, id: Uuid, form: &TaskForm, error: ApiError) -> Failure {
     let retry = match error {
         ApiError::NotFound => {
-            let form = TaskForm {
-                key: idempotency::new_key(),
-                ..form.clone()
-            };
-            Retry {
-                action: "/tasks".to_owned(),
-                button: "Add it as a new task",
-                fields: form.kept(),
-            }
+            let form = TaskForm { key: idempotency::new_key(), ..form.clone() };
+            Retry { action: "/tasks".to_owned(), button: "Add it as a new task", fields: form.kept() }
         }
-        _ => Retry {
-            action: format!("/tasks/{id}"),
-            button: "Try again",
-            fields: form.kept(),
-        },
+        _ => Retry { action: format!("/tasks/{id}"), button: "Try again", fields: form.kept() },
     };
     user.failure(error).retry(retry)
 }

@@ -128,12 +128,7 @@ impl Filter {
         let mut filter = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                "status" => {
-                    filter.status = Status::ALL
-                        .into_iter()
-                        .find(|it| it.word() == value)
-                        .unwrap_or_default()
-                }
+                "status" => filter.status = Status::ALL.into_iter().find(|it| it.word() == value).unwrap_or_default(),
                 "priority" => filter.priority = Priority::from_word(&value),
                 "q" => filter.search = value.trim().chars().take(LONGEST_SEARCH).collect(),
                 "sort" => filter.sort = Sort::ALL.into_iter().find(|it| it.word() == value).unwrap_or_default(),
@@ -169,11 +164,7 @@ impl Filter {
             query.append_pair("cursor", &self.cursor);
         }
         let query = query.finish();
-        let path = if query.is_empty() {
-            "/tasks".to_owned()
-        } else {
-            format!("/tasks?{query}")
-        };
+        let path = if query.is_empty() { "/tasks".to_owned() } else { format!("/tasks?{query}") };
         LocalPath::parse(&path).unwrap_or_else(LocalPath::board)
     }
 
@@ -189,25 +180,13 @@ impl Filter {
 
     /// The same tab with nothing hidden.
     pub(super) fn widened(&self) -> Self {
-        Self {
-            status: self.status,
-            sort: self.sort,
-            ..Self::default()
-        }
+        Self { status: self.status, sort: self.sort, ..Self::default() }
     }
 
     /// The nearest view that shows a task just added: whatever would hide it is dropped.
     pub(super) fn with_new_task(&self) -> Self {
-        let status = if self.status == Status::Completed {
-            Status::Open
-        } else {
-            self.status
-        };
-        Self {
-            status,
-            sort: self.sort,
-            ..Self::default()
-        }
+        let status = if self.status == Status::Completed { Status::Open } else { self.status };
+        Self { status, sort: self.sort, ..Self::default() }
     }
 
     /// Whether anything but the tab hides tasks.
@@ -250,30 +229,19 @@ mod tests {
     #[test]
     fn the_usual_view_has_the_plain_address() {
         assert_eq!(Filter::default().path().as_str(), "/tasks");
-        assert_eq!(
-            Filter::from_query("status=open&priority=&q=&sort=newest")
-                .path()
-                .as_str(),
-            "/tasks"
-        );
+        assert_eq!(Filter::from_query("status=open&priority=&q=&sort=newest").path().as_str(), "/tasks");
     }
 
     #[test]
     fn a_new_task_is_never_hidden_by_the_view_it_leads_to() {
         let view = Filter::from_query("status=completed&priority=low&q=x&sort=due&cursor=c").with_new_task();
         assert_eq!(view.path().as_str(), "/tasks?sort=due");
-        assert_eq!(
-            Filter::from_query("status=all").with_new_task().path().as_str(),
-            "/tasks?status=all"
-        );
+        assert_eq!(Filter::from_query("status=all").with_new_task().path().as_str(), "/tasks?status=all");
     }
 
     #[test]
     fn unknown_words_are_the_usual_view() {
-        assert_eq!(
-            Filter::from_query("status=banana&priority=huge&sort=price&page=7&%FF=%00"),
-            Filter::default()
-        );
+        assert_eq!(Filter::from_query("status=banana&priority=huge&sort=price&page=7&%FF=%00"), Filter::default());
     }
 
     #[test]

@@ -59,12 +59,7 @@ impl TaskForm {
         Ok(TaskFields {
             title: self.title.trim().to_owned(),
             description: self.description.replace("\r\n", "\n"),
-            priority: if self.priority.is_empty() {
-                Priority::Medium.word()
-            } else {
-                &self.priority
-            }
-            .to_owned(),
+            priority: if self.priority.is_empty() { Priority::Medium.word() } else { &self.priority }.to_owned(),
             due_at: self.due(zone)?,
         })
     }
@@ -78,34 +73,19 @@ impl TaskForm {
             return Ok(Some(original));
         }
         if date.is_empty() {
-            return if time.is_empty() {
-                Ok(None)
-            } else {
-                Err(due_error("Please choose a day for this time."))
-            };
+            return if time.is_empty() { Ok(None) } else { Err(due_error("Please choose a day for this time.")) };
         }
-        let day: Date = date
-            .parse()
-            .map_err(|_| due_error("Please enter a date such as 2026-12-31."))?;
+        let day: Date = date.parse().map_err(|_| due_error("Please enter a date such as 2026-12-31."))?;
         let time: Option<Time> = match time {
             "" => None,
-            time => Some(
-                time.parse()
-                    .map_err(|_| due_error("Please enter a time such as 14:30."))?,
-            ),
+            time => Some(time.parse().map_err(|_| due_error("Please enter a time such as 14:30."))?),
         };
-        zone.instant(day, time)
-            .map(Some)
-            .map_err(|_| due_error("Please enter a nearer date."))
+        zone.instant(day, time).map(Some).map_err(|_| due_error("Please enter a nearer date."))
     }
 
     /// Everything that was entered, to be sent again after an outage.
     pub(super) fn kept(&self) -> Vec<Kept> {
-        let kept = |name, value: &str, label| Kept {
-            name,
-            value: value.to_owned(),
-            label,
-        };
+        let kept = |name, value: &str, label| Kept { name, value: value.to_owned(), label };
         vec![
             kept("title", &self.title, Some("Title")),
             kept("description", &self.description, Some("Description")),
@@ -121,11 +101,7 @@ impl TaskForm {
 
     /// The form on the page.
     pub(super) fn on_page(&self, id_prefix: &'static str, errors: FieldErrors) -> FormFields {
-        FormFields {
-            form: self.clone(),
-            id_prefix,
-            errors,
-        }
+        FormFields { form: self.clone(), id_prefix, errors }
     }
 }
 
@@ -159,9 +135,7 @@ impl FormFields {
     /// Whether the part of the form below the title must be in sight.
     pub(super) fn has_details(&self) -> bool {
         let form = &self.form;
-        let entered = [&form.description, &form.due_date, &form.due_time]
-            .iter()
-            .any(|value| !value.is_empty());
+        let entered = [&form.description, &form.due_date, &form.due_time].iter().any(|value| !value.is_empty());
         entered || !matches!(form.priority.as_str(), "" | "medium") || self.errors.any_of(&PLACES[1..])
     }
 
@@ -181,10 +155,7 @@ fn due_error(message: &str) -> FieldErrors {
 /// An instant as the two inputs hold it.
 fn day_and_time(instant: Timestamp, zone: &Zone) -> (String, String) {
     let (day, time) = zone.day_and_time(instant);
-    (
-        day.to_string(),
-        time.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default(),
-    )
+    (day.to_string(), time.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -200,61 +171,36 @@ mod tests {
             ..TaskForm::default()
         };
         let due = form.due(&Zone::named(Some("Europe/Berlin")));
-        due.map(|due| due.map(|due| due.to_string()))
-            .map_err(|errors| errors.at("due_at", "").unwrap_or_default())
+        due.map(|due| due.map(|due| due.to_string())).map_err(|errors| errors.at("due_at", "").unwrap_or_default())
     }
 
     #[test]
     fn a_day_and_a_time_are_the_readers() {
         assert_eq!(due("", "", ""), Ok(None));
         assert_eq!(due("2026-12-01", "", ""), Ok(Some("2026-12-01T22:59:00Z".to_owned())));
-        assert_eq!(
-            due("2026-12-01", "08:05", ""),
-            Ok(Some("2026-12-01T07:05:00Z".to_owned()))
-        );
+        assert_eq!(due("2026-12-01", "08:05", ""), Ok(Some("2026-12-01T07:05:00Z".to_owned())));
     }
 
     #[test]
     fn an_untouched_due_date_keeps_its_seconds() {
         let original = "2026-12-01T07:05:42.123456Z";
         assert_eq!(due("2026-12-01", "08:05", original), Ok(Some(original.to_owned())));
-        assert_eq!(
-            due("2026-12-01", "08:06", original),
-            Ok(Some("2026-12-01T07:06:00Z".to_owned()))
-        );
+        assert_eq!(due("2026-12-01", "08:06", original), Ok(Some("2026-12-01T07:06:00Z".to_owned())));
         assert_eq!(due("", "", original), Ok(None));
     }
 
     #[test]
     fn what_is_no_date_is_explained() {
-        assert_eq!(
-            due("tomorrow", "", ""),
-            Err("Please enter a date such as 2026-12-31.".to_owned())
-        );
-        assert_eq!(
-            due("2026-02-30", "", ""),
-            Err("Please enter a date such as 2026-12-31.".to_owned())
-        );
-        assert_eq!(
-            due("2026-12-01", "25:00", ""),
-            Err("Please enter a time such as 14:30.".to_owned())
-        );
-        assert_eq!(
-            due("", "14:00", ""),
-            Err("Please choose a day for this time.".to_owned())
-        );
-        assert_eq!(
-            due("9999-12-31", "23:59", ""),
-            Err("Please enter a nearer date.".to_owned())
-        );
+        assert_eq!(due("tomorrow", "", ""), Err("Please enter a date such as 2026-12-31.".to_owned()));
+        assert_eq!(due("2026-02-30", "", ""), Err("Please enter a date such as 2026-12-31.".to_owned()));
+        assert_eq!(due("2026-12-01", "25:00", ""), Err("Please enter a time such as 14:30.".to_owned()));
+        assert_eq!(due("", "14:00", ""), Err("Please choose a day for this time.".to_owned()));
+        assert_eq!(due("9999-12-31", "23:59", ""), Err("Please enter a nearer date.".to_owned()));
     }
 
     #[test]
     fn line_ends_are_those_of_the_backend() {
-        let form = TaskForm {
-            description: "one\r\ntwo".to_owned(),
-            ..TaskForm::default()
-        };
+        let form = TaskForm { description: "one\r\ntwo".to_owned(), ..TaskForm::default() };
         assert_eq!(form.for_backend(&Zone::named(None)).unwrap().description, "one\ntwo");
     }
 }

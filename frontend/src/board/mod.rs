@@ -30,9 +30,7 @@ impl FromRequestParts<App> for TaskId {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, StatusCode> {
-        let Path(id) = Path::<Uuid>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| StatusCode::NOT_FOUND)?;
+        let Path(id) = Path::<Uuid>::from_request_parts(parts, app).await.map_err(|_| StatusCode::NOT_FOUND)?;
         Ok(Self(id))
     }
 }

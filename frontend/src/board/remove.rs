@@ -26,11 +26,7 @@ async fn ask(
     TaskId(id): TaskId,
     Query(back): Query<Back>,
 ) -> Result<Response, Failure> {
-    let task = app
-        .api
-        .task(user.caller(), id)
-        .await
-        .map_err(|error| user.failure(error))?;
+    let task = app.api.task(user.caller(), id).await.map_err(|error| user.failure(error))?;
     Ok(question(&user, task, &back, false))
 }
 
@@ -52,28 +48,13 @@ async fn remove(
         Ok(()) => Notice::Deleted,
         Err(ApiError::NotFound) => Notice::AlreadyGone,
         Err(ApiError::Changed) => {
-            let task = app
-                .api
-                .task(user.caller(), id)
-                .await
-                .map_err(|error| user.failure(error).back(back.path()))?;
+            let task = app.api.task(user.caller(), id).await.map_err(|error| user.failure(error).back(back.path()))?;
             return Ok((StatusCode::CONFLICT, question(&user, task, &back, true)).into_response());
         }
         Err(error) => {
             let fields = [("version", form.version.to_string()), ("back", back.back.clone())];
-            let fields = fields
-                .into_iter()
-                .map(|(name, value)| Kept {
-                    name,
-                    value,
-                    label: None,
-                })
-                .collect();
-            let retry = Retry {
-                action: format!("/tasks/{id}/delete"),
-                button: "Try again",
-                fields,
-            };
+            let fields = fields.into_iter().map(|(name, value)| Kept { name, value, label: None }).collect();
+            let retry = Retry { action: format!("/tasks/{id}/delete"), button: "Try again", fields };
             return Err(user.failure(error).back(back.path()).retry(retry));
         }
     };
@@ -82,13 +63,5 @@ async fn remove(
 
 fn question(user: &User, task: Task, back: &Back, changed: bool) -> Response {
     let (page, back) = (user.visit.page(), back.path().to_string());
-    Html(Delete {
-        page,
-        id: task.id,
-        title: task.title,
-        version: task.version,
-        back,
-        changed,
-    })
-    .into_response()
+    Html(Delete { page, id: task.id, title: task.title, version: task.version, back, changed }).into_response()
 }

@@ -23,9 +23,7 @@ use crate::pages::{Failure, Kept, Retry, see_other};
 use crate::session::User;
 
 pub(super) fn router() -> Router<App> {
-    Router::new()
-        .route("/tasks", get(list).post(add))
-        .route("/tasks/{id}/status", post(set_status))
+    Router::new().route("/tasks", get(list).post(add)).route("/tasks/{id}/status", post(set_status))
 }
 
 async fn list(State(app): State<App>, user: User, RawQuery(query): RawQuery) -> Result<Response, Failure> {
@@ -34,10 +32,7 @@ async fn list(State(app): State<App>, user: User, RawQuery(query): RawQuery) -> 
     let has_cursor = !filter.cursor.is_empty();
     match board(&app, &user, filter, TaskForm::default(), FieldErrors::default()).await {
         // A place in a list that the backend no longer understands; its start is better than an error.
-        Err(Failure {
-            error: ApiError::Invalid(_),
-            ..
-        }) if has_cursor => Ok(see_other(&start, [])),
+        Err(Failure { error: ApiError::Invalid(_), .. }) if has_cursor => Ok(see_other(&start, [])),
         outcome => outcome,
     }
 }
@@ -53,11 +48,7 @@ async fn add(State(app): State<App>, user: User, Form(mut form): Form<TaskForm>)
             }
             Err(ApiError::Invalid(problem)) => FieldErrors::of(problem),
             Err(error) => {
-                let retry = Retry {
-                    action: "/tasks".to_owned(),
-                    button: "Try again",
-                    fields: form.kept(),
-                };
+                let retry = Retry { action: "/tasks".to_owned(), button: "Try again", fields: form.kept() };
                 return Err(user.failure(error).back(back).retry(retry));
             }
         },
@@ -87,19 +78,8 @@ async fn set_status(
         Err(ApiError::NotFound) => Notice::AlreadyGone,
         Err(error) => {
             let fields = [("completed", form.completed.to_string()), ("back", form.back)];
-            let fields = fields
-                .into_iter()
-                .map(|(name, value)| Kept {
-                    name,
-                    value,
-                    label: None,
-                })
-                .collect();
-            let retry = Retry {
-                action: format!("/tasks/{id}/status"),
-                button: "Try again",
-                fields,
-            };
+            let fields = fields.into_iter().map(|(name, value)| Kept { name, value, label: None }).collect();
+            let retry = Retry { action: format!("/tasks/{id}/status"), button: "Try again", fields };
             return Err(user.failure(error).back(back).retry(retry));
         }
     };
@@ -118,10 +98,7 @@ async fn board(
     let part = part.map_err(|error| user.failure(error).back(filter.path()))?;
     let now = Timestamp::now();
     let zone = &user.visit.zone;
-    let form = TaskForm {
-        key: idempotency::new_key(),
-        ..form
-    };
+    let form = TaskForm { key: idempotency::new_key(), ..form };
     let board = Board {
         page: user.visit.page(),
         add: form.on_page("add", errors),

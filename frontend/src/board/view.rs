@@ -50,14 +50,7 @@ impl Row {
     pub(super) fn new(task: Task, zone: &Zone, now: Timestamp) -> Self {
         let due = task.due_at.map(|due| Due::new(due, task.completed, zone, now));
         let description = task.description.unwrap_or_default();
-        Self {
-            id: task.id,
-            title: task.title,
-            description,
-            priority: task.priority,
-            due,
-            completed: task.completed,
-        }
+        Self { id: task.id, title: task.title, description, priority: task.priority, due, completed: task.completed }
     }
 }
 

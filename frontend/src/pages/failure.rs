@@ -53,9 +53,7 @@ impl Retry {
     /// What the reader sees of it: fields with a name and a value.
     pub fn shown(&self) -> Vec<(&'static str, &str)> {
         let shown = self.fields.iter().filter(|field| !field.value.is_empty());
-        shown
-            .filter_map(|field| Some((field.label?, field.value.as_str())))
-            .collect()
+        shown.filter_map(|field| Some((field.label?, field.value.as_str()))).collect()
     }
 }
 
@@ -75,20 +73,8 @@ impl Failure {
     fn message(self, status: StatusCode, title: &'static str, text: impl Into<String>) -> Message {
         let trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let again = (trouble && self.retry.is_none()).then(|| self.back.to_string());
-        let request_id = if status.is_server_error() {
-            self.visit.request_id.clone()
-        } else {
-            None
-        };
-        Message {
-            page: self.visit.page(),
-            status,
-            title,
-            text: text.into(),
-            retry: self.retry,
-            again,
-            request_id,
-        }
+        let request_id = if status.is_server_error() { self.visit.request_id.clone() } else { None };
+        Message { page: self.visit.page(), status, title, text: text.into(), retry: self.retry, again, request_id }
     }
 
     fn unavailable(self, retry_after: Option<u32>, text: &'static str) -> Response {
@@ -107,51 +93,36 @@ impl IntoResponse for Failure {
                     Some(_) => "It was deleted in the meantime, perhaps in another tab. What you wrote is still here.",
                     None => "It may have been deleted, perhaps in another tab.",
                 };
-                self.message(StatusCode::NOT_FOUND, "This task does not exist", text)
-                    .into_response()
+                self.message(StatusCode::NOT_FOUND, "This task does not exist", text).into_response()
             }
-            ApiError::Busy {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                retry_after,
-            } => {
+            ApiError::Busy { status: StatusCode::TOO_MANY_REQUESTS, retry_after } => {
                 let seconds = retry_after.unwrap_or(RETRY_AFTER);
-                let text = format!(
-                    "That was a lot in a short time. Please wait {} and try again.",
-                    wait(seconds)
-                );
+                let text = format!("That was a lot in a short time. Please wait {} and try again.", wait(seconds));
                 let message = self.message(StatusCode::TOO_MANY_REQUESTS, "A moment, please", text);
                 ([(header::RETRY_AFTER, HeaderValue::from(seconds))], message).into_response()
             }
             ApiError::Busy { retry_after, .. } => {
                 let retry_after = *retry_after;
-                self.unavailable(
-                    retry_after,
-                    "The service is busy or being restarted. It is usually back in a moment.",
-                )
+                self.unavailable(retry_after, "The service is busy or being restarted. It is usually back in a moment.")
             }
-            ApiError::Unreachable(_) => self.unavailable(
-                None,
-                "The service behind this page does not answer. It is usually back in a moment.",
-            ),
-            ApiError::Conflict(problem) if problem.kind == Problem::IN_PROGRESS => self.unavailable(
-                Some(1),
-                "The same request is still being worked on. Please try again in a moment.",
-            ),
+            ApiError::Unreachable(_) => {
+                self.unavailable(None, "The service behind this page does not answer. It is usually back in a moment.")
+            }
+            ApiError::Conflict(problem) if problem.kind == Problem::IN_PROGRESS => {
+                self.unavailable(Some(1), "The same request is still being worked on. Please try again in a moment.")
+            }
             ApiError::Conflict(_) | ApiError::Changed => {
                 let text = "It was changed in the meantime, perhaps in another tab. Please look at it again.";
-                self.message(StatusCode::CONFLICT, "Somebody was faster", text)
-                    .into_response()
+                self.message(StatusCode::CONFLICT, "Somebody was faster", text).into_response()
             }
             ApiError::Invalid(problem) => {
                 let text = FieldErrors::of(problem.clone()).beside(&[]).join(" ");
-                self.message(StatusCode::UNPROCESSABLE_ENTITY, "This was not accepted", text)
-                    .into_response()
+                self.message(StatusCode::UNPROCESSABLE_ENTITY, "This was not accepted", text).into_response()
             }
             ApiError::Unexpected { .. } => {
                 let text =
                     "The service gave an answer that this page does not understand. Please try again in a moment.";
-                self.message(StatusCode::BAD_GATEWAY, "Something went wrong", text)
-                    .into_response()
+                self.message(StatusCode::BAD_GATEWAY, "Something went wrong", text).into_response()
             }
         }
     }
@@ -160,10 +131,7 @@ impl IntoResponse for Failure {
 /// To the log-in page and back. htmx follows redirects without showing them, so it is told to go there itself.
 pub fn log_in_again(visit: &Visit, cookies: Cookies, back: &LocalPath, notice: Option<Notice>) -> Response {
     let to = back.log_in_first();
-    let mut response = see_other(
-        &to,
-        [cookies.end_session(), notice.and_then(|notice| cookies.notice(notice))],
-    );
+    let mut response = see_other(&to, [cookies.end_session(), notice.and_then(|notice| cookies.notice(notice))]);
     if visit.htmx {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         if let Some(location) = response.headers_mut().remove(header::LOCATION) {

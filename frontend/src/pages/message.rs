@@ -33,41 +33,24 @@ impl Message {
                 "This request came from somewhere else",
                 "The form was not sent from a page of this site, so nothing was changed. Open the page here and try again.",
             ),
-            StatusCode::NOT_FOUND => (
-                "There is nothing here",
-                "The address may be mistyped, or the page has gone.",
-            ),
-            StatusCode::METHOD_NOT_ALLOWED => (
-                "That does not work here",
-                "This address exists, but it cannot be used in this way.",
-            ),
-            StatusCode::REQUEST_TIMEOUT => (
-                "That took too long",
-                "The form did not arrive completely. Please go back and send it again.",
-            ),
+            StatusCode::NOT_FOUND => ("There is nothing here", "The address may be mistyped, or the page has gone."),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("That does not work here", "This address exists, but it cannot be used in this way.")
+            }
+            StatusCode::REQUEST_TIMEOUT => {
+                ("That took too long", "The form did not arrive completely. Please go back and send it again.")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => (
                 "That is too much at once",
                 "The form is larger than this page accepts. Please go back and shorten it.",
             ),
-            other if other.is_client_error() => (
-                "That could not be read",
-                "What was sent is not what this page expects, so nothing was changed.",
-            ),
-            _ => (
-                "Something went wrong",
-                "This is our mistake, not yours. Please try again in a moment.",
-            ),
+            other if other.is_client_error() => {
+                ("That could not be read", "What was sent is not what this page expects, so nothing was changed.")
+            }
+            _ => ("Something went wrong", "This is our mistake, not yours. Please try again in a moment."),
         };
         let request_id = status.is_server_error().then(|| visit.request_id.clone()).flatten();
-        Self {
-            page: visit.page(),
-            status,
-            title,
-            text: text.to_owned(),
-            retry: None,
-            again: None,
-            request_id,
-        }
+        Self { page: visit.page(), status, title, text: text.to_owned(), retry: None, again: None, request_id }
     }
 }
 

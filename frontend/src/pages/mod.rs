@@ -35,11 +35,7 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
     let response = next.run(request).await;
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
-    let mut response = if failed && !is_page(&response) {
-        replace(response, &visit)
-    } else {
-        response
-    };
+    let mut response = if failed && !is_page(&response) { replace(response, &visit) } else { response };
     if visit.notice.is_some() && is_page(&response) {
         let cookies = response.headers().get_all(header::SET_COOKIE);
         let set_again = cookies.iter().any(|cookie| cookie.as_bytes().starts_with(b"notice="));

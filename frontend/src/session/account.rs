@@ -32,34 +32,16 @@ async fn show(State(app): State<App>, user: User) -> Result<Response, Failure> {
 
 async fn delete(State(app): State<App>, user: User, Form(form): Form<Confirmation>) -> Result<Response, Failure> {
     if form.confirm != "yes" {
-        let errors = FieldErrors::one(
-            "confirm",
-            "Please tick the box if you really want to delete everything.",
-        );
+        let errors = FieldErrors::one("confirm", "Please tick the box if you really want to delete everything.");
         let page = page(&app, &user, errors).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    app.api
-        .delete_account(user.caller())
-        .await
-        .map_err(|error| user.failure(error))?;
+    app.api.delete_account(user.caller()).await.map_err(|error| user.failure(error))?;
     let login = LocalPath::board().log_in_first();
-    Ok(see_other(
-        &login,
-        [app.cookies.end_session(), app.cookies.notice(Notice::AccountDeleted)],
-    ))
+    Ok(see_other(&login, [app.cookies.end_session(), app.cookies.notice(Notice::AccountDeleted)]))
 }
 
 async fn page(app: &App, user: &User, errors: FieldErrors) -> Result<Response, Failure> {
-    let account = app
-        .api
-        .account(user.caller())
-        .await
-        .map_err(|error| user.failure(error))?;
-    Ok(Html(AccountPage {
-        page: user.visit.page(),
-        email: account.email,
-        errors,
-    })
-    .into_response())
+    let account = app.api.account(user.caller()).await.map_err(|error| user.failure(error))?;
+    Ok(Html(AccountPage { page: user.visit.page(), email: account.email, errors }).into_response())
 }

@@ -39,13 +39,7 @@ impl User {
     /// The answer when a call to the backend failed.
     pub fn failure(&self, error: ApiError) -> Failure {
         let (visit, cookies, back) = (self.visit.clone(), self.cookies, self.visit.here.clone());
-        Failure {
-            visit,
-            cookies,
-            error,
-            back,
-            retry: None,
-        }
+        Failure { visit, cookies, error, back, retry: None }
     }
 }
 
@@ -55,17 +49,10 @@ impl FromRequestParts<App> for User {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::of(app.cookies, &parts.uri, &parts.headers, &parts.extensions);
         if visit.caller.token.is_some() {
-            return Ok(Self {
-                visit,
-                cookies: app.cookies,
-            });
+            return Ok(Self { visit, cookies: app.cookies });
         }
         // Only a page can be come back to; a form cannot.
-        let back = if parts.method == Method::GET {
-            visit.here.clone()
-        } else {
-            LocalPath::board()
-        };
+        let back = if parts.method == Method::GET { visit.here.clone() } else { LocalPath::board() };
         // Whoever just comes to the site needs no explanation.
         let notice = (back != LocalPath::board()).then_some(Notice::LogInFirst);
         Err(log_in_again(&visit, app.cookies, &back, notice))

@@ -48,13 +48,7 @@ async fn log_in_form(visit: Visit, Query(Next { next }): Query<Next>) -> Respons
     if visit.caller.token.is_some() {
         return see_other(&local(&next), []);
     }
-    Html(LogIn {
-        page: visit.page(),
-        email: String::new(),
-        next,
-        errors: FieldErrors::default(),
-    })
-    .into_response()
+    Html(LogIn { page: visit.page(), email: String::new(), next, errors: FieldErrors::default() }).into_response()
 }
 
 async fn sign_up_form(visit: Visit, Query(Next { next }): Query<Next>) -> Response {
@@ -62,41 +56,23 @@ async fn sign_up_form(visit: Visit, Query(Next { next }): Query<Next>) -> Respon
         return see_other(&local(&next), []);
     }
     let (page, key, errors) = (visit.page(), idempotency::new_key(), FieldErrors::default());
-    Html(SignUp {
-        page,
-        email: String::new(),
-        next,
-        key,
-        errors,
-    })
-    .into_response()
+    Html(SignUp { page, email: String::new(), next, key, errors }).into_response()
 }
 
 async fn log_in(State(app): State<App>, visit: Visit, Form(entered): Form<Entered>) -> Response {
-    let who = Credentials {
-        email: entered.email.trim(),
-        password: &entered.password,
-    };
+    let who = Credentials { email: entered.email.trim(), password: &entered.password };
     match app.api.log_in(&visit.caller, &who).await {
         Ok(signed_in) => enter(&app, &signed_in, &entered.next),
         Err(error) => {
             let (status, retry_after, errors) = explain(error);
-            let page = LogIn {
-                page: visit.page(),
-                email: entered.email,
-                next: entered.next,
-                errors,
-            };
+            let page = LogIn { page: visit.page(), email: entered.email, next: entered.next, errors };
             (status, retry_after, Html(page)).into_response()
         }
     }
 }
 
 async fn sign_up(State(app): State<App>, visit: Visit, Form(entered): Form<Entered>) -> Response {
-    let who = Credentials {
-        email: entered.email.trim(),
-        password: &entered.password,
-    };
+    let who = Credentials { email: entered.email.trim(), password: &entered.password };
     let key = idempotency::key_or_new(&entered.key);
     match app.api.sign_up(&visit.caller, &key, &who).await {
         Ok(signed_in) => enter(&app, &signed_in, &entered.next),
@@ -104,13 +80,7 @@ async fn sign_up(State(app): State<App>, visit: Visit, Form(entered): Form<Enter
             // While it is not known whether the account was made, the same key must come again.
             let key = if error.is_outage() { key } else { idempotency::new_key() };
             let (status, retry_after, errors) = explain(error);
-            let page = SignUp {
-                page: visit.page(),
-                email: entered.email,
-                next: entered.next,
-                key,
-                errors,
-            };
+            let page = SignUp { page: visit.page(), email: entered.email, next: entered.next, key, errors };
             (status, retry_after, Html(page)).into_response()
         }
     }
@@ -118,20 +88,11 @@ async fn sign_up(State(app): State<App>, visit: Visit, Form(entered): Form<Enter
 
 async fn log_out(State(app): State<App>) -> Response {
     let login = LocalPath::board().log_in_first();
-    see_other(
-        &login,
-        [app.cookies.end_session(), app.cookies.notice(Notice::LoggedOut)],
-    )
+    see_other(&login, [app.cookies.end_session(), app.cookies.notice(Notice::LoggedOut)])
 }
 
 fn enter(app: &App, signed_in: &SignedIn, next: &str) -> Response {
-    see_other(
-        &local(next),
-        [
-            app.cookies.session(signed_in, Timestamp::now()),
-            app.cookies.end_notice(),
-        ],
-    )
+    see_other(&local(next), [app.cookies.session(signed_in, Timestamp::now()), app.cookies.end_notice()])
 }
 
 fn local(next: &str) -> LocalPath {
@@ -151,15 +112,9 @@ fn explain(error: ApiError) -> (StatusCode, Option<[(HeaderName, HeaderValue); 1
             let text = "This e-mail address already has an account. Log in instead, or use another address.".to_owned();
             (StatusCode::CONFLICT, None, "email", text)
         }
-        ApiError::Busy {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            retry_after,
-        } => {
+        ApiError::Busy { status: StatusCode::TOO_MANY_REQUESTS, retry_after } => {
             let seconds = retry_after.unwrap_or(RETRY_AFTER);
-            let text = format!(
-                "There were too many attempts. Please wait {} and try again.",
-                wait(seconds)
-            );
+            let text = format!("There were too many attempts. Please wait {} and try again.", wait(seconds));
             (StatusCode::TOO_MANY_REQUESTS, later(seconds), "", text)
         }
         _ => {

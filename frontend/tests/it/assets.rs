@@ -9,11 +9,7 @@ async fn pages_refer_to_assets_that_may_be_kept_for_ever() {
     let site = Site::start().await;
     let mut ada = site.browser();
     let page = ada.get("/login").await;
-    let addresses: Vec<&str> = page
-        .body
-        .split(['"', ' '])
-        .filter(|text| text.starts_with("/assets/"))
-        .collect();
+    let addresses: Vec<&str> = page.body.split(['"', ' ']).filter(|text| text.starts_with("/assets/")).collect();
     assert_eq!(addresses.len(), 4, "{addresses:?}");
     for address in addresses {
         let asset = ada.get(address).await;
@@ -32,13 +28,7 @@ async fn pages_refer_to_assets_that_may_be_kept_for_ever() {
 #[tokio::test]
 async fn a_name_with_another_hash_does_not_exist() {
     let site = Site::start().await;
-    for name in [
-        "app-0000000000000000.css",
-        "app.css",
-        "vendor/htmx.min.js",
-        "..%2fCargo.toml",
-        "missing",
-    ] {
+    for name in ["app-0000000000000000.css", "app.css", "vendor/htmx.min.js", "..%2fCargo.toml", "missing"] {
         let page = site.browser().get(&format!("/assets/{name}")).await;
         assert_eq!((page.status, page.header("cache-control")), (404, "no-store"), "{name}");
     }

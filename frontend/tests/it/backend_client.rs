@@ -11,43 +11,22 @@ use crate::site::{Site, start_frontend};
 use crate::stand_in::StandIn;
 
 fn fields(title: &str) -> TaskFields {
-    TaskFields {
-        title: title.to_owned(),
-        description: String::new(),
-        priority: "medium".to_owned(),
-        due_at: None,
-    }
+    TaskFields { title: title.to_owned(), description: String::new(), priority: "medium".to_owned(), due_at: None }
 }
 
 fn client(site: &Site) -> Api {
-    Api::new(
-        &site.backend.url().parse().expect("an address"),
-        Duration::from_secs(12),
-    )
-    .expect("a client")
+    Api::new(&site.backend.url().parse().expect("an address"), Duration::from_secs(12)).expect("a client")
 }
 
 fn nobody() -> Caller {
-    Caller {
-        token: None,
-        forwarded_for: None,
-    }
+    Caller { token: None, forwarded_for: None }
 }
 
 async fn sign_up(api: &Api, email: &str) -> Caller {
-    let who = Credentials {
-        email,
-        password: PASSWORD,
-    };
-    let signed_in = api
-        .sign_up(&nobody(), &Uuid::new_v4().to_string(), &who)
-        .await
-        .expect("an account");
+    let who = Credentials { email, password: PASSWORD };
+    let signed_in = api.sign_up(&nobody(), &Uuid::new_v4().to_string(), &who).await.expect("an account");
     assert!(signed_in.expires_at > jiff::Timestamp::now());
-    Caller {
-        token: Some(signed_in.token),
-        forwarded_for: None,
-    }
+    Caller { token: Some(signed_in.token), forwarded_for: None }
 }
 
 #[tokio::test]
@@ -57,15 +36,7 @@ async fn every_answer_of_the_real_backend_is_understood() {
     assert!(api.is_ready().await);
     let ada = sign_up(&api, "ada@example.com").await;
     assert_eq!(api.account(&ada).await.expect("the account").email, "ada@example.com");
-    api.log_in(
-        &nobody(),
-        &Credentials {
-            email: "ada@example.com",
-            password: PASSWORD,
-        },
-    )
-    .await
-    .expect("a session");
+    api.log_in(&nobody(), &Credentials { email: "ada@example.com", password: PASSWORD }).await.expect("a session");
 
     let due = "2099-12-31T22:59:00.5Z".parse().expect("an instant");
     let full = TaskFields {
@@ -76,27 +47,19 @@ async fn every_answer_of_the_real_backend_is_understood() {
     };
     let key = Uuid::new_v4().to_string();
     let task = api.create(&ada, &key, &full).await.expect("a task");
-    assert_eq!(
-        (task.fields(), task.priority, task.completed),
-        (full.clone(), Priority::High, false)
-    );
+    assert_eq!((task.fields(), task.priority, task.completed), (full.clone(), Priority::High, false));
     assert_eq!(api.create(&ada, &key, &full).await.expect("the same task").id, task.id);
 
     let read = api.task(&ada, task.id).await.expect("the task");
     assert_eq!(read, task);
-    let changed = api
-        .update(&ada, task.id, read.version, &fields("Buy bread"))
-        .await
-        .expect("the task");
+    let changed = api.update(&ada, task.id, read.version, &fields("Buy bread")).await.expect("the task");
     assert_eq!((changed.fields(), changed.due_at), (fields("Buy bread"), None));
     let done = api.set_completed(&ada, task.id, true).await.expect("the task");
     assert!(done.completed && done.completed_at.is_some());
     let open = api.set_completed(&ada, task.id, false).await.expect("the task");
     assert!(!open.completed && open.completed_at.is_none());
 
-    api.create(&ada, &Uuid::new_v4().to_string(), &fields("Second"))
-        .await
-        .expect("a task");
+    api.create(&ada, &Uuid::new_v4().to_string(), &fields("Second")).await.expect("a task");
     let query =
         |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let part: Vec<_> = query(&[("status", "open"), ("sort", "-created_at"), ("limit", "1"), ("q", "")]);
@@ -121,24 +84,12 @@ async fn every_refusal_of_the_real_backend_is_understood() {
     let task = api.create(&ada, &key(), &fields("Task")).await.expect("a task");
 
     assert!(matches!(api.tasks(&nobody(), &[]).await, Err(ApiError::Refused)));
-    let wrong = Credentials {
-        email: "ada@example.com",
-        password: "wrong password",
-    };
+    let wrong = Credentials { email: "ada@example.com", password: "wrong password" };
     assert!(matches!(api.log_in(&nobody(), &wrong).await, Err(ApiError::Refused)));
-    let taken = Credentials {
-        email: "ada@example.com",
-        password: PASSWORD,
-    };
-    assert!(matches!(
-        api.sign_up(&nobody(), &key(), &taken).await,
-        Err(ApiError::Conflict(_))
-    ));
+    let taken = Credentials { email: "ada@example.com", password: PASSWORD };
+    assert!(matches!(api.sign_up(&nobody(), &key(), &taken).await, Err(ApiError::Conflict(_))));
     assert!(matches!(api.task(&ada, Uuid::new_v4()).await, Err(ApiError::NotFound)));
-    assert!(matches!(
-        api.update(&ada, task.id, 99, &fields("x")).await,
-        Err(ApiError::Changed)
-    ));
+    assert!(matches!(api.update(&ada, task.id, 99, &fields("x")).await, Err(ApiError::Changed)));
     assert!(matches!(api.delete(&ada, task.id, 99).await, Err(ApiError::Changed)));
 
     let reused = key();
@@ -148,39 +99,12 @@ async fn every_refusal_of_the_real_backend_is_understood() {
         other => panic!("{other:?}"),
     }
     for (expected, wrong) in [
-        (
-            "title",
-            TaskFields {
-                title: " ".to_owned(),
-                ..fields("")
-            },
-        ),
-        (
-            "description",
-            TaskFields {
-                description: "x".repeat(2001),
-                ..fields("x")
-            },
-        ),
-        (
-            "priority",
-            TaskFields {
-                priority: "urgent".to_owned(),
-                ..fields("x")
-            },
-        ),
-        (
-            "due_at",
-            TaskFields {
-                due_at: Some(jiff::Timestamp::MAX),
-                ..fields("x")
-            },
-        ),
+        ("title", TaskFields { title: " ".to_owned(), ..fields("") }),
+        ("description", TaskFields { description: "x".repeat(2001), ..fields("x") }),
+        ("priority", TaskFields { priority: "urgent".to_owned(), ..fields("x") }),
+        ("due_at", TaskFields { due_at: Some(jiff::Timestamp::MAX), ..fields("x") }),
     ] {
-        for outcome in [
-            api.create(&ada, &key(), &wrong).await,
-            api.update(&ada, task.id, task.version, &wrong).await,
-        ] {
+        for outcome in [api.create(&ada, &key(), &wrong).await, api.update(&ada, task.id, task.version, &wrong).await] {
             match outcome {
                 Err(ApiError::Invalid(problem)) => assert_eq!(problem.errors[0].field, expected),
                 other => panic!("{expected}: {other:?}"),
@@ -209,20 +133,11 @@ async fn every_call_carries_the_users_identity_trace_and_address() {
     assert_eq!(ada.send(request).await.status, 200);
 
     let asked = stand_in.asked("/api/tasks");
-    let header = |name: &str| {
-        asked[0]
-            .get(name)
-            .map(|value| value.to_str().expect("text"))
-            .unwrap_or_default()
-    };
+    let header = |name: &str| asked[0].get(name).map(|value| value.to_str().expect("text")).unwrap_or_default();
     assert_eq!(header("authorization"), "Bearer the.users.token");
     assert_eq!(header("x-forwarded-for"), "203.0.113.9, 127.0.0.1");
     assert_eq!(header("x-request-id"), "request-4711");
-    assert!(
-        header("traceparent").contains("4bf92f3577b34da6a3ce929d0e0e4736"),
-        "{}",
-        header("traceparent")
-    );
+    assert!(header("traceparent").contains("4bf92f3577b34da6a3ce929d0e0e4736"), "{}", header("traceparent"));
     assert_eq!(header("cookie"), "");
 }
 
@@ -247,9 +162,7 @@ async fn a_twin_waits_for_the_answer_of_the_first() {
         stand_in.answer(StatusCode::CREATED, &task, &[]);
     };
     let both = async { tokio::join!(ada.post("/tasks", &form), first_is_done) };
-    let (answer, ()) = tokio::time::timeout(Duration::from_secs(30), both)
-        .await
-        .expect("the twin asks again");
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(30), both).await.expect("the twin asks again");
     assert_eq!((answer.status, answer.location()), (303, "/tasks"));
     for headers in stand_in.asked("/api/tasks") {
         assert_eq!(headers["idempotency-key"], key.as_str());

@@ -17,15 +17,9 @@ async fn a_refused_task_keeps_its_input_and_explains_the_field() {
     let page = ada.post("/tasks", &form).await;
     assert_eq!(page.status, 422);
     page.assert_shows("The title must not be empty.");
-    assert!(
-        page.tag("id=\"add-title\"")
-            .contains("aria-invalid=\"true\" aria-describedby=\"add-title-error\"")
-    );
+    assert!(page.tag("id=\"add-title\"").contains("aria-invalid=\"true\" aria-describedby=\"add-title-error\""));
     page.assert_shows("kept <b>as it was</b>");
-    assert_eq!(
-        (page.value("due_date"), page.value("due_time")),
-        ("2099-01-02".to_owned(), "10:30".to_owned())
-    );
+    assert_eq!((page.value("due_date"), page.value("due_time")), ("2099-01-02".to_owned(), "10:30".to_owned()));
     assert!(page.body.contains("<option value=\"high\" selected>"));
     assert!(page.body.contains("<details open>"));
     assert_eq!(page.value("back"), "/tasks?status=all");
@@ -38,18 +32,10 @@ async fn every_rule_of_the_backend_is_explained_beside_its_field() {
     let long = "x".repeat(201);
     for (field, value, sentence) in [
         ("title", long.as_str(), "The title must have at most 200 characters."),
-        (
-            "description",
-            &long.repeat(10),
-            "The description must have at most 2000 characters.",
-        ),
+        ("description", &long.repeat(10), "The description must have at most 2000 characters."),
         ("priority", "urgent", "The priority must be low, medium or high."),
         ("due_date", "someday", "Please enter a date such as 2026-12-31."),
-        (
-            "due_date",
-            "1950-01-01",
-            "The due date must lie in the years 1970 to 2999.",
-        ),
+        ("due_date", "1950-01-01", "The due date must lie in the years 1970 to 2999."),
         ("due_time", "12:00", "Please choose a day for this time."),
     ] {
         let mut form = vec![(field, value)];
@@ -67,8 +53,7 @@ async fn every_rule_of_the_backend_is_explained_beside_its_field() {
         let page = ada.post(&format!("/tasks/{id}"), &form).await;
         assert_eq!(page.status, 422, "{field}");
         page.assert_shows(sentence);
-        ada.submit(&format!("/tasks/{id}/delete"), &[("version", &version)])
-            .await;
+        ada.submit(&format!("/tasks/{id}/delete"), &[("version", &version)]).await;
     }
     assert!(ada.get("/tasks").await.titles().is_empty());
 }
@@ -77,18 +62,10 @@ async fn every_rule_of_the_backend_is_explained_beside_its_field() {
 async fn a_day_is_the_readers_day() {
     let site = Site::start().await;
     let mut ada = site.signed_up("ada@example.com").await;
-    ada.cookies
-        .insert("timezone".to_owned(), "America%2FNew_York".to_owned());
-    ada.submit("/tasks", &[("title", "Late"), ("due_date", "2099-07-01")])
-        .await;
+    ada.cookies.insert("timezone".to_owned(), "America%2FNew_York".to_owned());
+    ada.submit("/tasks", &[("title", "Late"), ("due_date", "2099-07-01")]).await;
     let board = ada.get("/tasks").await;
-    assert!(
-        board
-            .body
-            .contains("<time datetime=\"2099-07-02T03:59:00Z\">1 Jul 2099</time>"),
-        "{}",
-        board.body
-    );
+    assert!(board.body.contains("<time datetime=\"2099-07-02T03:59:00Z\">1 Jul 2099</time>"), "{}", board.body);
     board.assert_shows("Dates are shown in America/New_York.");
     let id = ada.id_of("Late").await;
     assert_eq!(ada.get(&format!("/tasks/{id}")).await.value("due_date"), "2099-07-01");
@@ -103,13 +80,7 @@ async fn sending_a_form_twice_creates_one_task() {
     // A double click: both are on their way at the same time.
     let (mut one, mut two) = (ada.clone(), ada.clone());
     let (first, second) = tokio::join!(one.post("/tasks", &form), two.post("/tasks", &form));
-    assert_eq!(
-        (first.status, second.status),
-        (303, 303),
-        "{} {}",
-        first.text(),
-        second.text()
-    );
+    assert_eq!((first.status, second.status), (303, 303), "{} {}", first.text(), second.text());
     // And a reload later.
     assert_eq!(ada.post("/tasks", &form).await.status, 303);
     assert_eq!(ada.get("/tasks").await.titles(), ["Once"]);
@@ -129,8 +100,7 @@ async fn an_old_form_with_new_content_is_not_silently_dropped() {
     page.assert_shows("This form was already sent with other content.");
     assert_eq!(page.value("title"), "Second");
     assert_ne!(page.value("key"), key);
-    ada.submit("/tasks", &[("title", "Second"), ("key", &page.value("key"))])
-        .await;
+    ada.submit("/tasks", &[("title", "Second"), ("key", &page.value("key"))]).await;
     assert_eq!(ada.get("/tasks").await.titles(), ["Second", "First"]);
 }
 
@@ -139,11 +109,7 @@ async fn signing_up_twice_with_one_form_makes_one_account() {
     let site = Site::start().await;
     let mut ada = site.browser();
     let key = ada.get("/signup").await.value("key");
-    let form = [
-        ("email", "ada@example.com"),
-        ("password", "correct horse battery"),
-        ("key", key.as_str()),
-    ];
+    let form = [("email", "ada@example.com"), ("password", "correct horse battery"), ("key", key.as_str())];
     assert_eq!(ada.post("/signup", &form).await.status, 303);
     assert_eq!(site.browser().post("/signup", &form).await.status, 303);
     let other_form = [("email", "ada@example.com"), ("password", "correct horse battery")];

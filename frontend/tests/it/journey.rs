@@ -11,11 +11,7 @@ async fn everything_works_without_javascript() {
     assert_eq!(ada.get("/").await.location(), "/tasks");
     assert_eq!(ada.get("/tasks").await.location(), "/login");
     let page = ada.get("/signup").await;
-    let form = [
-        ("email", "ada@example.com"),
-        ("password", "correct horse battery"),
-        ("key", &page.value("key")),
-    ];
+    let form = [("email", "ada@example.com"), ("password", "correct horse battery"), ("key", &page.value("key"))];
     let board = ada.submit("/signup", &form).await;
     board.assert_shows("Nothing to do.");
 
@@ -57,26 +53,14 @@ async fn everything_works_without_javascript() {
     board.assert_shows("Task completed.");
     assert_eq!(board.titles(), ["Water the plants"]);
     assert_eq!(ada.get("/tasks?status=completed").await.titles(), ["Buy milk"]);
-    let board = ada
-        .submit(
-            &format!("/tasks/{milk}/status"),
-            &[("completed", "false"), ("back", "/tasks")],
-        )
-        .await;
+    let board = ada.submit(&format!("/tasks/{milk}/status"), &[("completed", "false"), ("back", "/tasks")]).await;
     board.assert_shows("Task is open again.");
     assert_eq!(board.titles(), ["Water the plants", "Buy milk"]);
 
     let edit = ada.get(&format!("/tasks/{milk}?back=/tasks")).await;
     assert_eq!(edit.value("title"), "Buy milk");
-    assert!(
-        edit.body.contains(">\nThe one with\nthe blue label</textarea>"),
-        "{}",
-        edit.body
-    );
-    assert_eq!(
-        (edit.value("due_date"), edit.value("due_time")),
-        ("2099-12-31".to_owned(), String::new())
-    );
+    assert!(edit.body.contains(">\nThe one with\nthe blue label</textarea>"), "{}", edit.body);
+    assert_eq!((edit.value("due_date"), edit.value("due_time")), ("2099-12-31".to_owned(), String::new()));
     let form = [
         ("title", "Buy oat milk"),
         ("priority", "low"),
@@ -121,12 +105,8 @@ async fn nobody_sees_the_tasks_of_others() {
     }
     let form = [("title", "stolen"), ("version", "1"), ("completed", "true")];
     assert_eq!(bob.post(&format!("/tasks/{id}"), &form).await.status, 404);
-    bob.submit(&format!("/tasks/{id}/delete"), &form)
-        .await
-        .assert_shows("already been deleted");
-    bob.submit(&format!("/tasks/{id}/status"), &form)
-        .await
-        .assert_shows("already been deleted");
+    bob.submit(&format!("/tasks/{id}/delete"), &form).await.assert_shows("already been deleted");
+    bob.submit(&format!("/tasks/{id}/status"), &form).await.assert_shows("already been deleted");
     assert_eq!(ada.get("/tasks").await.titles(), ["A secret"]);
 }
 
@@ -143,11 +123,7 @@ async fn a_long_list_goes_on_page_by_page_without_loss() {
         let page = ada.get(&view).await;
         titles.extend(page.titles());
         pages += 1;
-        let more = page
-            .body
-            .split("id=\"more\"")
-            .nth(1)
-            .and_then(|rest| rest.split("href=\"").nth(1));
+        let more = page.body.split("id=\"more\"").nth(1).and_then(|rest| rest.split("href=\"").nth(1));
         let Some(more) = more else { break };
         view = more.split('"').next().expect("an address").replace("&#38;", "&");
     }

@@ -1,11 +1,7 @@
 //! Tests through HTTP against the real frontend in front of the real backend, each pair on free ports with a database of
 //! its own. Browser tests are in `e2e`.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper that cannot go on ends the test that called it"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a helper that cannot go on ends the test that called it")]
 
 mod assets;
 mod backend_client;

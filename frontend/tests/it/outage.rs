@@ -18,49 +18,26 @@ async fn while_the_backend_is_away_pages_say_so_and_afterwards_everything_goes_o
     let key = ada.get("/tasks").await.value("key");
     let down = site.stop_backend().await;
 
-    for path in [
-        "/tasks",
-        "/tasks?status=all",
-        &format!("/tasks/{id}"),
-        &format!("/tasks/{id}/delete"),
-        "/account",
-    ] {
+    for path in ["/tasks", "/tasks?status=all", &format!("/tasks/{id}"), &format!("/tasks/{id}/delete"), "/account"] {
         let page = ada.get(path).await;
         assert_eq!(page.status, 503, "{path}");
         assert!(page.header("retry-after").parse::<u32>().is_ok(), "{path}");
         page.assert_shows("Your tasks are out of reach");
-        assert!(
-            page.body
-                .contains(&format!("<a class=\"button\" href=\"{path}\">Try again</a>")),
-            "{}",
-            page.body
-        );
+        assert!(page.body.contains(&format!("<a class=\"button\" href=\"{path}\">Try again</a>")), "{}", page.body);
     }
     // Probes: a page that says so is served, so this process stays ready.
     assert_eq!(ada.get("/ready").await.status, 200);
     assert_eq!(ada.get("/login").await.location(), "/tasks");
 
     // What was entered is still there, with the same key, so that sending it again is safe.
-    let form = [
-        ("title", "During"),
-        ("description", "much text"),
-        ("key", key.as_str()),
-        ("back", "/tasks?sort=title"),
-    ];
+    let form =
+        [("title", "During"), ("description", "much text"), ("key", key.as_str()), ("back", "/tasks?sort=title")];
     let page = ada.post("/tasks", &form).await;
     assert_eq!(page.status, 503);
     page.assert_shows("What you entered is kept: Title During Description much text");
-    assert_eq!(
-        (page.value("key"), page.value("title")),
-        (key.clone(), "During".to_owned())
-    );
-    let page = ada
-        .post(&format!("/tasks/{id}"), &[("title", "Edited"), ("version", "1")])
-        .await;
-    assert_eq!(
-        (page.status, page.value("title"), page.value("version")),
-        (503, "Edited".to_owned(), "1".to_owned())
-    );
+    assert_eq!((page.value("key"), page.value("title")), (key.clone(), "During".to_owned()));
+    let page = ada.post(&format!("/tasks/{id}"), &[("title", "Edited"), ("version", "1")]).await;
+    assert_eq!((page.status, page.value("title"), page.value("version")), (503, "Edited".to_owned(), "1".to_owned()));
     let page = ada.post(&format!("/tasks/{id}/status"), &[("completed", "true")]).await;
     assert_eq!((page.status, page.value("completed")), (503, "true".to_owned()));
     let page = ada.post(&format!("/tasks/{id}/delete"), &[("version", "1")]).await;
@@ -69,14 +46,8 @@ async fn while_the_backend_is_away_pages_say_so_and_afterwards_everything_goes_o
     // Somebody who logs in meanwhile keeps the address, and the password goes nowhere.
     let mut bob = Browser::new(&down.frontend.url());
     for path in ["/login", "/signup"] {
-        let page = bob
-            .post(path, &[("email", "bob@example.com"), ("password", PASSWORD)])
-            .await;
-        assert_eq!(
-            (page.status, page.value("email")),
-            (503, "bob@example.com".to_owned()),
-            "{path}"
-        );
+        let page = bob.post(path, &[("email", "bob@example.com"), ("password", PASSWORD)]).await;
+        assert_eq!((page.status, page.value("email")), (503, "bob@example.com".to_owned()), "{path}");
         assert!(!page.body.contains(PASSWORD));
     }
 
@@ -105,9 +76,7 @@ async fn a_busy_backend_is_an_honest_page_with_its_own_patience() {
     }
     ada.cookies.clear();
     stand_in.answer(StatusCode::TOO_MANY_REQUESTS, "{}", &[("retry-after", "17")]);
-    let page = ada
-        .post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)])
-        .await;
+    let page = ada.post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)]).await;
     assert_eq!((page.status, page.header("retry-after")), (429, "17"));
     page.assert_shows("Please wait 17 seconds and try again.");
 }
@@ -141,9 +110,7 @@ async fn a_backend_that_hangs_up_in_the_middle_is_one_that_does_not_answer() {
     let mut ada = Browser::new(&frontend.url());
     ada.cookies.insert("session".to_owned(), "a.b.c".to_owned());
     stand_in.answer(StatusCode::OK, "{\"items\":", &[("content-length", "1000")]);
-    let page = tokio::time::timeout(Duration::from_secs(30), ada.get("/tasks"))
-        .await
-        .expect("an answer");
+    let page = tokio::time::timeout(Duration::from_secs(30), ada.get("/tasks")).await.expect("an answer");
     assert!(page.status == 503 || page.status == 502, "{}", page.status);
 }
 

@@ -29,17 +29,10 @@ impl Program {
         command.env("LISTEN_ADDR", "127.0.0.1:0").env("BACKEND_URL", backend);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| port_in(&line))
-            .expect("it listens");
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line)).expect("it listens");
         // Somebody has to go on reading, or the program would talk to a closed pipe.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-        }
+        Self { child, url: format!("http://127.0.0.1:{port}") }
     }
 }
 
@@ -56,10 +49,7 @@ fn port_in(line: &str) -> Option<u64> {
 }
 
 fn run_with(settings: &[(&str, &str)]) -> Output {
-    command()
-        .envs(settings.iter().copied())
-        .output()
-        .expect("the program starts")
+    command().envs(settings.iter().copied()).output().expect("the program starts")
 }
 
 #[test]
@@ -91,10 +81,7 @@ fn every_wrong_setting_is_named_in_one_message() {
 
 #[test]
 fn a_setting_that_is_no_text_is_wrong_and_not_absent() {
-    let output = command()
-        .env("COOKIE_SECURE", OsStr::from_bytes(&[b't', 0xff]))
-        .output()
-        .expect("the program starts");
+    let output = command().env("COOKIE_SECURE", OsStr::from_bytes(&[b't', 0xff])).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("COOKIE_SECURE"));
 }
@@ -146,16 +133,10 @@ async fn requests_are_counted_by_route_and_never_by_address() {
     let scrape = browser.get("/metrics").await.body;
     let series = |endpoint: &str| {
         let label = format!("endpoint=\"{endpoint}\"");
-        scrape
-            .lines()
-            .filter(|line| line.starts_with("axum_http_requests_total") && line.contains(&label))
-            .count()
+        scrape.lines().filter(|line| line.starts_with("axum_http_requests_total") && line.contains(&label)).count()
     };
     assert_eq!((series("/tasks/{id}"), series("UNMATCHED")), (1, 1), "{scrape}");
-    assert!(
-        !scrape.contains("wp-admin") && !scrape.contains("quantile="),
-        "{scrape}"
-    );
+    assert!(!scrape.contains("wp-admin") && !scrape.contains("quantile="), "{scrape}");
 }
 
 #[tokio::test]
@@ -164,13 +145,7 @@ async fn a_polite_end_is_a_clean_one() {
     let mut program = Program::start(&site.backend.url());
     assert_eq!(Browser::new(&program.url).get("/health").await.status, 200);
     let id = program.child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .expect("kill runs")
-            .success()
-    );
+    assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
     let start = Instant::now();
     let status = loop {
         if let Some(status) = program.child.try_wait().expect("a child") {

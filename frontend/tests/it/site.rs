@@ -24,10 +24,7 @@ impl Server {
     /// Stops it and waits until its port is free again.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        tokio::time::timeout(PATIENCE, self.running)
-            .await
-            .expect("the server stops")
-            .expect("the server ends well");
+        tokio::time::timeout(PATIENCE, self.running).await.expect("the server stops").expect("the server ends well");
     }
 
     pub(crate) fn url(&self) -> String {
@@ -52,11 +49,7 @@ impl Site {
         let database = tempfile::tempdir().expect("a temporary folder");
         let backend = start_backend(&database, free_port().await, &[]).await;
         let frontend = start_frontend(&backend.url(), settings).await;
-        Self {
-            frontend,
-            backend,
-            database,
-        }
+        Self { frontend, backend, database }
     }
 
     /// A browser that has not been here yet.
@@ -75,11 +68,7 @@ impl Site {
     pub(crate) async fn stop_backend(self) -> Down {
         let address = self.backend.address;
         self.backend.stop().await;
-        Down {
-            frontend: self.frontend,
-            address,
-            database: self.database,
-        }
+        Down { frontend: self.frontend, address, database: self.database }
     }
 }
 
@@ -95,11 +84,7 @@ impl Down {
     pub(crate) async fn start_backend(self) -> Site {
         let listener = TcpListener::bind(self.address).await.expect("the old port is free");
         let backend = start_backend(&self.database, listener, &[]).await;
-        Site {
-            frontend: self.frontend,
-            backend,
-            database: self.database,
-        }
+        Site { frontend: self.frontend, backend, database: self.database }
     }
 }
 
@@ -139,17 +124,9 @@ pub(crate) async fn start_frontend(backend: &str, settings: &[(&str, &str)]) -> 
 
 /// Looks in both lists, the more special one first.
 fn lookup(special: &[(&str, &str)], usual: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> + use<> {
-    let pairs: Vec<(String, String)> = special
-        .iter()
-        .chain(usual)
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    move |wanted| {
-        pairs
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.clone())
-    }
+    let pairs: Vec<(String, String)> =
+        special.iter().chain(usual).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    move |wanted| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
 }
 
 async fn until_ready(url: &str) {
@@ -163,17 +140,12 @@ async fn until_ready(url: &str) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, ready)
-        .await
-        .expect("the server becomes ready");
+    tokio::time::timeout(PATIENCE, ready).await.expect("the server becomes ready");
 }
 
 /// A plain client: no redirects, no proxy, no cookies, and no decompression, which the load test's dependencies switch
 /// on for the whole workspace.
 pub(crate) fn http_client() -> reqwest::Client {
-    let builder = reqwest::Client::builder()
-        .no_proxy()
-        .no_gzip()
-        .redirect(reqwest::redirect::Policy::none());
+    let builder = reqwest::Client::builder().no_proxy().no_gzip().redirect(reqwest::redirect::Policy::none());
     builder.tls_certs_only([]).build().expect("a client")
 }

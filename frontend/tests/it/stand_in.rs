@@ -42,10 +42,7 @@ impl StandIn {
     /// The answer to everything from now on.
     pub(crate) fn answer(&self, status: StatusCode, body: &str, headers: &[(&str, &str)]) {
         let pair = |(name, value): &(&str, &str)| {
-            (
-                name.parse::<HeaderName>().expect("a name"),
-                value.parse::<HeaderValue>().expect("a value"),
-            )
+            (name.parse::<HeaderName>().expect("a name"), value.parse::<HeaderValue>().expect("a value"))
         };
         let mut memory = self.state.lock().expect("no panic before");
         memory.status = status;
@@ -56,20 +53,13 @@ impl StandIn {
     /// The headers of every request to that path so far.
     pub(crate) fn asked(&self, path: &str) -> Vec<HeaderMap> {
         let memory = self.state.lock().expect("no panic before");
-        memory
-            .asked
-            .iter()
-            .filter(|(asked, _)| asked == path)
-            .map(|(_, headers)| headers.clone())
-            .collect()
+        memory.asked.iter().filter(|(asked, _)| asked == path).map(|(_, headers)| headers.clone()).collect()
     }
 }
 
 async fn answer(State(state): State<Arc<Mutex<Memory>>>, request: Request) -> Response {
     let mut memory = state.lock().expect("no panic before");
-    memory
-        .asked
-        .push((request.uri().path().to_owned(), request.headers().clone()));
+    memory.asked.push((request.uri().path().to_owned(), request.headers().clone()));
     let mut response = Response::new(Body::from(memory.body.clone()));
     *response.status_mut() = memory.status;
     response.headers_mut().extend(memory.headers.clone());

@@ -5,35 +5,17 @@ use crate::verdict::{Criterion, Figure, Status};
 
 pub(super) fn install() -> Criterion {
     let title = "From helm install to a usable application";
-    unmeasured(
-        "SC-001",
-        title,
-        Figure::Number(300.0),
-        "s",
-        "Installing the chart needs a cluster.",
-    )
+    unmeasured("SC-001", title, Figure::Number(300.0), "s", "Installing the chart needs a cluster.")
 }
 
 pub(super) fn pods_ready() -> Criterion {
     let title = "Every pod is Running and Ready";
-    unmeasured(
-        "SC-002",
-        title,
-        Figure::Number(120.0),
-        "s",
-        "Pods exist only in a cluster.",
-    )
+    unmeasured("SC-002", title, Figure::Number(120.0), "s", "Pods exist only in a cluster.")
 }
 
 pub(super) fn upgrade() -> Criterion {
     let title = "helm upgrade and helm rollback complete";
-    unmeasured(
-        "SC-004",
-        title,
-        Figure::Number(60.0),
-        "s",
-        "Upgrading and rolling back a release needs a cluster.",
-    )
+    unmeasured("SC-004", title, Figure::Number(60.0), "s", "Upgrading and rolling back a release needs a cluster.")
 }
 
 pub(super) fn natural_language() -> Criterion {

@@ -27,36 +27,20 @@ pub(super) fn acknowledged_writes(measurements: &Measurements, limits: &Limits) 
     let passed = || {
         format!(
             "All {} survived {} unchanged.",
-            counted(
-                ledger.map_or(0, |ledger| ledger.acknowledged),
-                "acknowledged write",
-                "acknowledged writes"
-            ),
+            counted(ledger.map_or(0, |ledger| ledger.acknowledged), "acknowledged write", "acknowledged writes"),
             counted(kills.map_or(0, |kills| kills.len() as u64), "kill", "kills"),
         )
     };
-    findings.conclude(
-        question,
-        wrong.map(|wrong| Figure::Number(wrong as f64)),
-        passed,
-        measurements.run.partial,
-    )
+    findings.conclude(question, wrong.map(|wrong| Figure::Number(wrong as f64)), passed, measurements.run.partial)
 }
 
 fn judge_kills(findings: &mut Findings, kills: &[Kill], limits: &Limits) {
     // A kill before which nothing was acknowledged could not have lost anything.
     let under_load = kills.iter().filter(|kill| kill.acknowledged_before > 0).count() as u64;
     findings.at_least(under_load, limits.kills, "kills with acknowledged writes before them");
-    let dead = kills
-        .iter()
-        .filter(|kill| !kill.ready_again_ms.is_some_and(f64::is_finite))
-        .count() as u64;
-    findings.none(dead, |count| {
-        format!(
-            "after {} the server did not become ready again",
-            counted(count, "kill", "kills")
-        )
-    });
+    let dead = kills.iter().filter(|kill| !kill.ready_again_ms.is_some_and(f64::is_finite)).count() as u64;
+    findings
+        .none(dead, |count| format!("after {} the server did not become ready again", counted(count, "kill", "kills")));
     let restarts: Vec<f64> = kills.iter().filter_map(|kill| kill.ready_again_ms).collect();
     let in_flight: u64 = kills.iter().map(|kill| kill.in_flight).sum();
     findings.fact(format!(
@@ -73,22 +57,13 @@ fn judge_kills(findings: &mut Findings, kills: &[Kill], limits: &Limits) {
 
 fn judge_ledger(findings: &mut Findings, ledger: &Ledger, limits: &Limits) {
     findings.none(ledger.lost, |count| {
-        format!(
-            "{} lost",
-            counted(count, "acknowledged write was", "acknowledged writes were")
-        )
+        format!("{} lost", counted(count, "acknowledged write was", "acknowledged writes were"))
     });
     findings.none(ledger.duplicated, |count| {
-        format!(
-            "{} more than once",
-            counted(count, "acknowledged write exists", "acknowledged writes exist")
-        )
+        format!("{} more than once", counted(count, "acknowledged write exists", "acknowledged writes exist"))
     });
     findings.none(ledger.altered, |count| {
-        format!(
-            "{} altered",
-            counted(count, "acknowledged write was", "acknowledged writes were")
-        )
+        format!("{} altered", counted(count, "acknowledged write was", "acknowledged writes were"))
     });
     findings.at_least(ledger.acknowledged, limits.acknowledged_writes, "acknowledged writes");
     if ledger.audited < ledger.acknowledged {
@@ -140,14 +115,12 @@ pub(super) fn configuration(measurements: &Measurements) -> Criterion {
 
 fn judge_change(findings: &mut Findings, change: &ConfigurationChange) {
     let setting = &change.setting;
-    for (time, set, seen) in [
-        ("before", &change.first_set, &change.first_seen),
-        ("after", &change.second_set, &change.second_seen),
-    ] {
+    for (time, set, seen) in
+        [("before", &change.first_set, &change.first_seen), ("after", &change.second_set, &change.second_seen)]
+    {
         if set != seen {
-            findings.fault(format!(
-                "{time} the restart {setting} was set to \"{set}\" and the server showed \"{seen}\""
-            ));
+            findings
+                .fault(format!("{time} the restart {setting} was set to \"{set}\" and the server showed \"{seen}\""));
         }
     }
     if change.first_set == change.second_set {
@@ -162,11 +135,7 @@ fn judge_change(findings: &mut Findings, change: &ConfigurationChange) {
         "{setting}: set to \"{}\", seen \"{}\"; after the restart set to \"{}\", seen \"{}\"",
         change.first_set, change.first_seen, change.second_set, change.second_seen,
     ));
-    findings.fact(format!(
-        "executable {}, then {}",
-        short(&change.first_executable),
-        short(&change.second_executable)
-    ));
+    findings.fact(format!("executable {}, then {}", short(&change.first_executable), short(&change.second_executable)));
 }
 
 /// Enough of a digest to compare by eye.

@@ -38,8 +38,7 @@ impl Findings {
 
     /// Up to a few findings that the phase wrote down in words.
     pub(super) fn examples(&mut self, examples: &[String]) {
-        self.evidence
-            .extend(examples.iter().take(5).map(|example| format!("For example: {example}")));
+        self.evidence.extend(examples.iter().take(5).map(|example| format!("For example: {example}")));
     }
 
     pub(super) fn fault(&mut self, clause: impl Into<String>) {
@@ -68,11 +67,7 @@ impl Findings {
     /// An amount of evidence, in a noun in the plural.
     pub(super) fn at_least(&mut self, count: u64, limit: Limit, noun: &str) {
         if (count as f64) < limit.value {
-            self.gap(format!(
-                "only {} of at least {} {noun}",
-                whole(count),
-                number(limit.value)
-            ));
+            self.gap(format!("only {} of at least {} {noun}", whole(count), number(limit.value)));
         }
     }
 
@@ -106,10 +101,7 @@ impl Findings {
             (status, format!("Too little evidence: {}.", listed(&self.gaps)))
         } else if measured.is_none() {
             // Unreachable while every criterion notes a gap for a missing value; it keeps "no value" from ever passing.
-            (
-                Status::Fail,
-                "Too little evidence: there is no measured value.".to_owned(),
-            )
+            (Status::Fail, "Too little evidence: there is no measured value.".to_owned())
         } else {
             (Status::Pass, passed())
         };
@@ -139,11 +131,7 @@ fn clause(reason: &str) -> String {
 fn listed(clauses: &[String]) -> String {
     match clauses.len() {
         0..=NAMED => clauses.join("; "),
-        more => format!(
-            "{}; and {} more, listed in the evidence",
-            clauses[..NAMED].join("; "),
-            more - NAMED
-        ),
+        more => format!("{}; and {} more, listed in the evidence", clauses[..NAMED].join("; "), more - NAMED),
     }
 }
 
@@ -188,13 +176,7 @@ mod tests {
     fn a_reason_is_a_sentence_and_names_only_a_few_faults() {
         let faults: Vec<String> = ["one write was lost", "b", "c", "d", "e"].map(str::to_owned).to_vec();
         assert_eq!(sentence(&faults[..1]), "One write was lost.");
-        assert_eq!(
-            sentence(&faults),
-            "One write was lost; b; c; and 2 more, listed in the evidence."
-        );
-        assert_eq!(
-            sentence(&["/health did not answer".to_owned()]),
-            "/health did not answer."
-        );
+        assert_eq!(sentence(&faults), "One write was lost; b; c; and 2 more, listed in the evidence.");
+        assert_eq!(sentence(&["/health did not answer".to_owned()]), "/health did not answer.");
     }
 }

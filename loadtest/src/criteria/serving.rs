@@ -22,11 +22,7 @@ pub(super) fn health(measurements: &Measurements, limits: &Limits) -> Criterion 
         judge_flood(&mut findings, flood, limits);
     }
     let flooded = flood.and_then(|flood| flood.probes.iter().find(|probe| probe.path == "/health"));
-    let slowest = [heaviest, flooded]
-        .into_iter()
-        .flatten()
-        .filter_map(|probe| probe.slowest_ms)
-        .reduce(f64::max);
+    let slowest = [heaviest, flooded].into_iter().flatten().filter_map(|probe| probe.slowest_ms).reduce(f64::max);
     let question = Question {
         id: "HEALTH",
         title: "/health under load; floods refused politely",
@@ -47,11 +43,7 @@ fn judge_probe(findings: &mut Findings, probe: &Probed, when: &str, limits: &Lim
     let path = &probe.path;
     findings.at_least(probe.sent, limits.probe_samples, &format!("questions to {path} {when}"));
     findings.none(probe.sent.saturating_sub(probe.answered), |count| {
-        format!(
-            "{path} did not answer {} of {} times {when}",
-            whole(count),
-            whole(probe.sent)
-        )
+        format!("{path} did not answer {} of {} times {when}", whole(count), whole(probe.sent))
     });
     findings.fact(format!(
         "{path} {when}: {} of {} answered, p99 {} ms, slowest {} ms",
@@ -65,12 +57,7 @@ fn judge_probe(findings: &mut Findings, probe: &Probed, when: &str, limits: &Lim
 fn judge_slowest(findings: &mut Findings, health: &Probed, when: &str, limits: &Limits) {
     match health.slowest_ms {
         Some(slowest) => {
-            findings.at_most(
-                &format!("the slowest answer of /health {when}"),
-                slowest,
-                limits.health_ms,
-                "ms",
-            );
+            findings.at_most(&format!("the slowest answer of /health {when}"), slowest, limits.health_ms, "ms");
         }
         None => findings.gap(format!("/health was not timed {when}")),
     }
@@ -95,16 +82,10 @@ fn judge_flood(findings: &mut Findings, flood: &Flood, limits: &Limits) {
         findings.fault("during the flood no request at all was served");
     }
     findings.none(flood.without_retry_after, |count| {
-        format!(
-            "{} not carry Retry-After",
-            counted(count, "refusal did", "refusals did")
-        )
+        format!("{} not carry Retry-After", counted(count, "refusal did", "refusals did"))
     });
     findings.none(flood.other, |count| {
-        format!(
-            "{} of the flood ended neither served nor politely refused",
-            counted(count, "request", "requests")
-        )
+        format!("{} of the flood ended neither served nor politely refused", counted(count, "request", "requests"))
     });
     for path in PROBES {
         match flood.probes.iter().find(|probe| probe.path == path) {
@@ -147,16 +128,9 @@ pub(super) fn drain(measurements: &Measurements, limits: &Limits) -> Criterion {
 }
 
 fn judge_drain(findings: &mut Findings, drain: &Drain, limits: &Limits) {
-    findings.at_least(
-        drain.in_flight,
-        limits.in_flight_at_drain,
-        "requests under way at the signal",
-    );
+    findings.at_least(drain.in_flight, limits.in_flight_at_drain, "requests under way at the signal");
     findings.none(drain.accepted.saturating_sub(drain.answered), |count| {
-        format!(
-            "{} got no answer",
-            counted(count, "accepted request", "accepted requests")
-        )
+        format!("{} got no answer", counted(count, "accepted request", "accepted requests"))
     });
     if drain.answered > drain.accepted || drain.accepted < drain.in_flight {
         findings.gap("the counts of the drain contradict each other");
@@ -186,9 +160,7 @@ fn judge_drain(findings: &mut Findings, drain: &Drain, limits: &Limits) {
         "ended after {} s of {} s, exit code {}",
         number_or_dash(drain.ended_after_seconds),
         number(drain.grace_seconds),
-        drain
-            .exit_code
-            .map_or_else(|| "none".to_owned(), |code| code.to_string()),
+        drain.exit_code.map_or_else(|| "none".to_owned(), |code| code.to_string()),
     ));
     findings.examples(&drain.examples);
 }
@@ -209,28 +181,16 @@ pub(super) fn errors(measurements: &Measurements, limits: &Limits) -> Criterion 
     };
     let passed = || {
         let requests = errors.map_or(0, |errors| errors.requests_outside_windows);
-        format!(
-            "None of {} outside the announced windows failed.",
-            counted(requests, "request", "requests")
-        )
+        format!("None of {} outside the announced windows failed.", counted(requests, "request", "requests"))
     };
-    findings.conclude(
-        question,
-        failed.map(|failed| Figure::Number(failed as f64)),
-        passed,
-        measurements.run.partial,
-    )
+    findings.conclude(question, failed.map(|failed| Figure::Number(failed as f64)), passed, measurements.run.partial)
 }
 
 fn judge_errors(findings: &mut Findings, errors: &Errors, limits: &Limits) {
     let requests = errors.requests_outside_windows;
     findings.at_least(requests, limits.requests, "requests outside the announced windows");
     findings.none(errors.failed_outside_windows, |count| {
-        format!(
-            "{} of {} requests outside the announced windows failed",
-            whole(count),
-            whole(requests)
-        )
+        format!("{} of {} requests outside the announced windows failed", whole(count), whole(requests))
     });
     findings.none(errors.refused_outside_windows, |count| {
         format!(

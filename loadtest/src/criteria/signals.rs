@@ -30,12 +30,7 @@ pub(super) fn metrics(measurements: &Measurements, limits: &Limits) -> Criterion
             )
         })
     };
-    findings.conclude(
-        question,
-        deviations.map(|count| Figure::Number(count as f64)),
-        passed,
-        measurements.run.partial,
-    )
+    findings.conclude(question, deviations.map(|count| Figure::Number(count as f64)), passed, measurements.run.partial)
 }
 
 /// Notes what differs from the documented list; returns how many things do.
@@ -51,9 +46,7 @@ fn judge_names(findings: &mut Findings, metrics: &Metrics) -> usize {
         ("metrics do not carry the documented labels", &metrics.wrong_labels),
         ("histograms came as summaries", &metrics.summaries),
     ] {
-        findings.none(list.len() as u64, |count| {
-            format!("{} {problem} ({})", whole(count), few(list))
-        });
+        findings.none(list.len() as u64, |count| format!("{} {problem} ({})", whole(count), few(list)));
         deviations += list.len();
     }
     if metrics.documented == 0 {
@@ -78,10 +71,7 @@ fn judge_series(findings: &mut Findings, metrics: &Metrics, limits: &Limits) -> 
     }
     let grown = after.saturating_sub(before);
     findings.none(grown, |count| {
-        format!(
-            "{} made the series grow by {count}",
-            counted(metrics.random_paths, "random path", "random paths")
-        )
+        format!("{} made the series grow by {count}", counted(metrics.random_paths, "random path", "random paths"))
     });
     findings.at_most("the number of series", after as f64, limits.series, "series");
     findings.fact(format!(
@@ -148,12 +138,7 @@ pub(super) fn logs(measurements: &Measurements, limits: &Limits) -> Criterion {
             )
         })
     };
-    findings.conclude(
-        question,
-        bad.map(|bad| Figure::Number(bad as f64)),
-        passed,
-        measurements.run.partial,
-    )
+    findings.conclude(question, bad.map(|bad| Figure::Number(bad as f64)), passed, measurements.run.partial)
 }
 
 fn judge_logs(findings: &mut Findings, logs: &Logs, limits: &Limits) {
@@ -162,15 +147,9 @@ fn judge_logs(findings: &mut Findings, logs: &Logs, limits: &Limits) {
     if logs.access_lines == 0 {
         findings.gap("no access line was seen");
     }
-    findings.none(logs.not_json, |count| {
-        format!("{} of {} lines are not JSON", whole(count), whole(logs.lines))
-    });
+    findings.none(logs.not_json, |count| format!("{} of {} lines are not JSON", whole(count), whole(logs.lines)));
     findings.none(logs.incomplete, |count| {
-        format!(
-            "{} of {} lines lack a documented field",
-            whole(count),
-            whole(logs.lines)
-        )
+        format!("{} of {} lines lack a documented field", whole(count), whole(logs.lines))
     });
     if !logs.secrets_found.is_empty() {
         findings.fault(format!("the log holds a planted secret ({})", few(&logs.secrets_found)));
@@ -182,11 +161,7 @@ fn judge_logs(findings: &mut Findings, logs: &Logs, limits: &Limits) {
         whole(logs.not_json),
         whole(logs.incomplete),
     ));
-    findings.fact(format!(
-        "looked for: {}; found: {}",
-        few(&logs.secrets_planted),
-        few(&logs.secrets_found)
-    ));
+    findings.fact(format!("looked for: {}; found: {}", few(&logs.secrets_planted), few(&logs.secrets_found)));
     findings.examples(&logs.examples);
 }
 

@@ -16,10 +16,7 @@ pub(super) fn freshness(measurements: &Measurements, limits: &Limits) -> Criteri
         let usable = delays.iter().filter(|delay| delay.is_finite()).count() as u64;
         findings.at_least(usable, limits.markers, "markers became visible");
         findings.none(freshness.never_seen, |count| {
-            format!(
-                "{} never became visible in /metrics",
-                counted(count, "marker", "markers")
-            )
+            format!("{} never became visible in /metrics", counted(count, "marker", "markers"))
         });
         if let Some(slowest) = slowest {
             findings.at_most("the slowest marker", slowest, limits.freshness_seconds, "s");
@@ -63,9 +60,7 @@ impl Room {
 
 /// The value with the least room to its limit; a value that is no number has none at all.
 fn tightest(rooms: Vec<Room>) -> Option<Room> {
-    rooms
-        .into_iter()
-        .max_by(|left, right| left.used().total_cmp(&right.used()))
+    rooms.into_iter().max_by(|left, right| left.used().total_cmp(&right.used()))
 }
 
 /// LATENCY: p95 and p99 of every route, timed from the intended start of a constant arrival rate.
@@ -90,10 +85,9 @@ pub(super) fn latency(measurements: &Measurements, limits: &Limits) -> Criterion
     let question = Question {
         id: "LATENCY",
         title: "p95 and p99 per route (closest to limit)",
-        limit: tightest.as_ref().map_or_else(
-            || Figure::Text("per route".to_owned()),
-            |room| Figure::Number(room.limit),
-        ),
+        limit: tightest
+            .as_ref()
+            .map_or_else(|| Figure::Text("per route".to_owned()), |room| Figure::Number(room.limit)),
         unit: if tightest.is_some() { "ms" } else { "" },
     };
     let passed = || {
@@ -108,19 +102,11 @@ pub(super) fn latency(measurements: &Measurements, limits: &Limits) -> Criterion
 
 fn judge_route(findings: &mut Findings, rooms: &mut Vec<Room>, row: &RouteLatency, limits: &Limits) {
     let route = &row.route;
-    findings.at_least(
-        row.answered,
-        limits.arrivals_per_route,
-        &format!("answered arrivals at {route}"),
-    );
+    findings.at_least(row.answered, limits.arrivals_per_route, &format!("answered arrivals at {route}"));
     // Who got no answer waited longer than everybody else, so beyond 1 % the 99th percentile is unknown, not small.
     let unanswered = row.due.saturating_sub(row.answered);
     if unanswered as f64 > 0.01 * row.due as f64 {
-        findings.fault(format!(
-            "{} of {} arrivals at {route} got no answer",
-            whole(unanswered),
-            whole(row.due)
-        ));
+        findings.fault(format!("{} of {} arrivals at {route} got no answer", whole(unanswered), whole(row.due)));
     }
     let limit = limits.route(route);
     for (name, measured, most) in [("p95", row.p95_ms, limit.p95_ms), ("p99", row.p99_ms, limit.p99_ms)] {
@@ -129,20 +115,8 @@ fn judge_route(findings: &mut Findings, rooms: &mut Vec<Room>, row: &RouteLatenc
             continue;
         };
         let what = format!("{name} of {route}");
-        findings.at_most(
-            &what,
-            measured,
-            Limit {
-                value: most,
-                source: limits.routes_source,
-            },
-            "ms",
-        );
-        rooms.push(Room {
-            what,
-            measured,
-            limit: most,
-        });
+        findings.at_most(&what, measured, Limit { value: most, source: limits.routes_source }, "ms");
+        rooms.push(Room { what, measured, limit: most });
     }
     findings.fact(format!(
         "{route}: {} of {} arrivals answered at {}/s; p50 {}, p95 {} of {}, p99 {} of {}, max {} ms",
@@ -167,9 +141,7 @@ pub(super) fn start(measurements: &Measurements, limits: &Limits) -> Criterion {
     if let Some(starts) = starts {
         let usable = times.iter().filter(|time| time.is_finite()).count() as u64;
         findings.at_least(usable, limits.starts, "timed starts");
-        findings.none(starts.failed, |count| {
-            format!("{} never became ready", counted(count, "start", "starts"))
-        });
+        findings.none(starts.failed, |count| format!("{} never became ready", counted(count, "start", "starts")));
         if let Some(median) = median {
             findings.at_most("the median start", median, limits.start_median_ms, "ms");
         }
@@ -181,10 +153,7 @@ pub(super) fn start(measurements: &Measurements, limits: &Limits) -> Criterion {
             number_or_dash(quantile(times, 1.0)),
         ));
         if let Some(reference) = starts.reference_ms {
-            findings.fact(format!(
-                "the same executable needs {} ms only to print its version",
-                number(reference)
-            ));
+            findings.fact(format!("the same executable needs {} ms only to print its version", number(reference)));
         }
     }
     let question = Question {
@@ -205,11 +174,7 @@ pub(super) fn memory(measurements: &Measurements, limits: &Limits) -> Criterion 
         for (what, measured, limit) in [
             ("idle resident memory", memory.idle_mib, limits.idle_memory_mib),
             ("peak resident memory", memory.peak_mib, limits.memory_peak_mib),
-            (
-                "resident memory after the load",
-                memory.after_load_mib,
-                limits.memory_after_load_mib,
-            ),
+            ("resident memory after the load", memory.after_load_mib, limits.memory_after_load_mib),
         ] {
             // No process has no memory: a zero is a reading that went wrong.
             let Some(measured) = measured.filter(|measured| *measured > 0.0) else {
@@ -217,11 +182,7 @@ pub(super) fn memory(measurements: &Measurements, limits: &Limits) -> Criterion 
                 continue;
             };
             findings.at_most(what, measured, limit, "MiB");
-            rooms.push(Room {
-                what: what.to_owned(),
-                measured,
-                limit: limit.value,
-            });
+            rooms.push(Room { what: what.to_owned(), measured, limit: limit.value });
         }
         findings.fact(format!(
             "idle {} of {} MiB, peak {} of {} MiB, after the load {} of {} MiB",
@@ -234,9 +195,7 @@ pub(super) fn memory(measurements: &Measurements, limits: &Limits) -> Criterion 
         ));
     }
     let tightest = tightest(rooms);
-    let limit = tightest
-        .as_ref()
-        .map_or(limits.memory_after_load_mib.value, |room| room.limit);
+    let limit = tightest.as_ref().map_or(limits.memory_after_load_mib.value, |room| room.limit);
     let question = Question {
         id: "MEMORY",
         title: "Resident memory (closest to limit)",

@@ -32,24 +32,16 @@ impl Ledger {
     /// Compares every acknowledged write with the inventory.
     pub fn audit(&self, inventory: &Inventory) -> measurements::Ledger {
         let tasks = self.tasks();
-        let mut result = measurements::Ledger {
-            acknowledged: self.acknowledged(),
-            ..Default::default()
-        };
+        let mut result = measurements::Ledger { acknowledged: self.acknowledged(), ..Default::default() };
 
         let mut found: HashMap<Uuid, Vec<&Found>> = HashMap::new();
         for task in inventory.values().flatten() {
-            let mark = Uuid::parse_str(&task.content.description)
-                .ok()
-                .filter(|mark| tasks.contains_key(mark));
+            let mark = Uuid::parse_str(&task.content.description).ok().filter(|mark| tasks.contains_key(mark));
             match mark {
                 Some(mark) => found.entry(mark).or_default().push(task),
                 None => {
                     result.altered += 1;
-                    note(
-                        &mut result.examples,
-                        format!("task {} carries no mark that was ever sent", task.id),
-                    );
+                    note(&mut result.examples, format!("task {} carries no mark that was ever sent", task.id));
                 }
             }
         }
@@ -63,15 +55,9 @@ impl Ledger {
             if copies.len() > 1 {
                 result.duplicated += copies.len() as u64 - 1;
                 let ids: Vec<_> = copies.iter().map(|copy| copy.id.to_string()).collect();
-                note(
-                    &mut result.examples,
-                    format!("one creation made {} tasks: {}", copies.len(), ids.join(", ")),
-                );
+                note(&mut result.examples, format!("one creation made {} tasks: {}", copies.len(), ids.join(", ")));
             }
-            let expected = copies
-                .iter()
-                .find(|copy| entry.id.is_none_or(|id| id == copy.id))
-                .or(copies.first());
+            let expected = copies.iter().find(|copy| entry.id.is_none_or(|id| id == copy.id)).or(copies.first());
             match entry.compare(expected.copied()) {
                 Finding::Right => {}
                 Finding::Lost(what) => {
@@ -119,16 +105,10 @@ impl Entry {
             return Finding::Lost(format!("{named} is back although its deletion was acknowledged"));
         }
         if self.acknowledged.contains(&digest) {
-            return Finding::Lost(format!(
-                "{named} is in an earlier state: a later acknowledged update is gone"
-            ));
+            return Finding::Lost(format!("{named} is in an earlier state: a later acknowledged update is gone"));
         }
         let expected: Vec<_> = self.possible.iter().flatten().map(Content::digest).map(short).collect();
-        Finding::Altered(format!(
-            "{named} has digest {}, acknowledged was {}",
-            short(digest),
-            expected.join(" or ")
-        ))
+        Finding::Altered(format!("{named} has digest {}, acknowledged was {}", short(digest), expected.join(" or ")))
     }
 }
 
@@ -159,10 +139,7 @@ mod tests {
     }
 
     fn completed() -> Change {
-        Change {
-            completed: Some(true),
-            ..Change::default()
-        }
+        Change { completed: Some(true), ..Change::default() }
     }
 
     /// A ledger with one acknowledged task of account 0, its mark, its id and its content.
@@ -186,10 +163,7 @@ mod tests {
     fn what_was_acknowledged_and_is_there_is_right() {
         let (ledger, mark, id, content) = one_task();
         ledger.changed(mark, &completed());
-        let found = Found {
-            id,
-            content: content.changed(&completed()),
-        };
+        let found = Found { id, content: content.changed(&completed()) };
         let result = ledger.audit(&inventory(vec![found]));
         assert_eq!(counts(&result), (0, 0, 0), "{:?}", result.examples);
         assert_eq!((result.acknowledged, result.audited), (2, 2));
@@ -205,20 +179,14 @@ mod tests {
     fn an_acknowledged_update_that_is_gone_is_lost() {
         let (ledger, mark, id, content) = one_task();
         ledger.changed(mark, &completed());
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![Found { id, content }]))),
-            (1, 0, 0)
-        );
+        assert_eq!(counts(&ledger.audit(&inventory(vec![Found { id, content }]))), (1, 0, 0));
     }
 
     #[test]
     fn an_acknowledged_deletion_that_is_undone_is_lost() {
         let (ledger, mark, id, content) = one_task();
         ledger.deleted(mark);
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![Found { id, content }]))),
-            (1, 0, 0)
-        );
+        assert_eq!(counts(&ledger.audit(&inventory(vec![Found { id, content }]))), (1, 0, 0));
         assert_eq!(counts(&ledger.audit(&inventory(vec![]))), (0, 0, 0));
     }
 
@@ -234,30 +202,15 @@ mod tests {
     #[test]
     fn a_creation_that_happened_twice_is_duplicated() {
         let (ledger, _, id, content) = one_task();
-        let twin = Found {
-            id: Uuid::new_v4(),
-            content: content.clone(),
-        };
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![twin, Found { id, content }]))),
-            (0, 1, 0)
-        );
+        let twin = Found { id: Uuid::new_v4(), content: content.clone() };
+        assert_eq!(counts(&ledger.audit(&inventory(vec![twin, Found { id, content }]))), (0, 1, 0));
     }
 
     #[test]
     fn a_task_that_nobody_sent_is_altered() {
         let (ledger, _, id, content) = one_task();
-        let stranger = Found {
-            id: Uuid::new_v4(),
-            content: Content {
-                description: String::new(),
-                ..content.clone()
-            },
-        };
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![stranger, Found { id, content }]))),
-            (0, 0, 1)
-        );
+        let stranger = Found { id: Uuid::new_v4(), content: Content { description: String::new(), ..content.clone() } };
+        assert_eq!(counts(&ledger.audit(&inventory(vec![stranger, Found { id, content }]))), (0, 0, 1));
     }
 
     #[test]
@@ -268,36 +221,20 @@ mod tests {
             let result = ledger.audit(&inventory(vec![Found { id, content: state }]));
             assert_eq!(counts(&result), (0, 0, 0), "{:?}", result.examples);
         }
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![]))),
-            (1, 0, 0),
-            "an update deletes nothing"
-        );
+        assert_eq!(counts(&ledger.audit(&inventory(vec![]))), (1, 0, 0), "an update deletes nothing");
     }
 
     #[test]
     fn a_later_acknowledged_update_keeps_the_doubt_about_other_fields_only() {
         let (ledger, mark, id, content) = one_task();
         ledger.change_in_doubt(mark, &completed());
-        let renamed = Change {
-            title: Some("water".to_owned()),
-            ..Change::default()
-        };
+        let renamed = Change { title: Some("water".to_owned()), ..Change::default() };
         ledger.changed(mark, &renamed);
-        let right = [
-            content.changed(&renamed),
-            content.changed(&renamed).changed(&completed()),
-        ];
+        let right = [content.changed(&renamed), content.changed(&renamed).changed(&completed())];
         for state in right {
-            assert_eq!(
-                counts(&ledger.audit(&inventory(vec![Found { id, content: state }]))),
-                (0, 0, 0)
-            );
+            assert_eq!(counts(&ledger.audit(&inventory(vec![Found { id, content: state }]))), (0, 0, 0));
         }
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![Found { id, content }]))),
-            (1, 0, 0)
-        );
+        assert_eq!(counts(&ledger.audit(&inventory(vec![Found { id, content }]))), (1, 0, 0));
     }
 
     #[test]
@@ -305,10 +242,7 @@ mod tests {
         let (ledger, mark, id, content) = one_task();
         ledger.deletion_in_doubt(mark);
         assert_eq!(counts(&ledger.audit(&inventory(vec![]))), (0, 0, 0));
-        assert_eq!(
-            counts(&ledger.audit(&inventory(vec![Found { id, content }]))),
-            (0, 0, 0)
-        );
+        assert_eq!(counts(&ledger.audit(&inventory(vec![Found { id, content }]))), (0, 0, 0));
         ledger.changed(mark, &completed());
         assert_eq!(counts(&ledger.audit(&inventory(vec![]))), (1, 0, 0));
     }
@@ -318,16 +252,10 @@ mod tests {
         let (ledger, mark) = (Ledger::default(), Uuid::new_v4());
         ledger.creating(0, mark, &content(mark));
         ledger.creation_in_doubt();
-        let found = Found {
-            id: Uuid::new_v4(),
-            content: content(mark),
-        };
+        let found = Found { id: Uuid::new_v4(), content: content(mark) };
         for tasks in [vec![], vec![found]] {
             let result = ledger.audit(&inventory(tasks));
-            assert_eq!(
-                (counts(&result), result.unanswered, result.acknowledged),
-                ((0, 0, 0), 1, 0)
-            );
+            assert_eq!((counts(&result), result.unanswered, result.acknowledged), ((0, 0, 0), 1, 0));
         }
     }
 

@@ -53,13 +53,7 @@ impl Content {
         let completed = if self.completed { "completed" } else { "open" };
         let mut hash = Sha256::new();
         // Each field is preceded by its length, so that no two contents run together into the same bytes.
-        let fields = [
-            &self.title,
-            &self.description,
-            &self.priority,
-            completed,
-            due.as_deref().unwrap_or(""),
-        ];
+        let fields = [&self.title, &self.description, &self.priority, completed, due.as_deref().unwrap_or("")];
         for field in fields {
             hash.update((field.len() as u64).to_le_bytes());
             hash.update(field.as_bytes());
@@ -86,30 +80,12 @@ mod tests {
     fn every_field_moves_the_digest() {
         let base = content();
         let others = [
-            base.changed(&Change {
-                title: Some("buy milk!".to_owned()),
-                ..Change::default()
-            }),
-            base.changed(&Change {
-                priority: Some("high"),
-                ..Change::default()
-            }),
-            base.changed(&Change {
-                due_at: Some("2026-03-01T10:00:01Z".to_owned()),
-                ..Change::default()
-            }),
-            base.changed(&Change {
-                completed: Some(true),
-                ..Change::default()
-            }),
-            Content {
-                description: "load 2".to_owned(),
-                ..base.clone()
-            },
-            Content {
-                due_at: None,
-                ..base.clone()
-            },
+            base.changed(&Change { title: Some("buy milk!".to_owned()), ..Change::default() }),
+            base.changed(&Change { priority: Some("high"), ..Change::default() }),
+            base.changed(&Change { due_at: Some("2026-03-01T10:00:01Z".to_owned()), ..Change::default() }),
+            base.changed(&Change { completed: Some(true), ..Change::default() }),
+            Content { description: "load 2".to_owned(), ..base.clone() },
+            Content { due_at: None, ..base.clone() },
         ];
         for other in others {
             assert_ne!(base.digest(), other.digest(), "{other:?}");
@@ -118,10 +94,7 @@ mod tests {
 
     #[test]
     fn the_same_moment_in_another_spelling_is_the_same_content() {
-        let other = Content {
-            due_at: Some("2026-03-01T11:00:00.000+01:00".to_owned()),
-            ..content()
-        };
+        let other = Content { due_at: Some("2026-03-01T11:00:00.000+01:00".to_owned()), ..content() };
         assert_eq!(content().digest(), other.digest());
     }
 }

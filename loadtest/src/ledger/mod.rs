@@ -122,9 +122,7 @@ impl Ledger {
         let Some(entry) = tasks.get_mut(&mark) else { return };
         write(entry);
         entry.possible.dedup();
-        entry
-            .acknowledged
-            .extend(entry.possible.iter().flatten().map(Content::digest));
+        entry.acknowledged.extend(entry.possible.iter().flatten().map(Content::digest));
         entry.writes += 1;
         self.acknowledged.fetch_add(1, Relaxed);
     }

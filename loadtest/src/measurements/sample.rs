@@ -18,12 +18,7 @@ pub fn good_run() -> Measurements {
         [14.0, 20.5, 27.0, 33.5, 40.0]
             .into_iter()
             .zip([142.0, 118.0, 161.0, 127.0, 133.0])
-            .map(|(at, ready)| Kill {
-                at,
-                acknowledged_before: 2_100,
-                in_flight: 12,
-                ready_again_ms: Some(ready),
-            })
+            .map(|(at, ready)| Kill { at, acknowledged_before: 2_100, in_flight: 12, ready_again_ms: Some(ready) })
             .collect(),
     );
     run.configuration = Part::Measured(ConfigurationChange {
@@ -48,11 +43,7 @@ pub fn good_run() -> Measurements {
         refused: 3_094,
         without_retry_after: 0,
         other: 0,
-        probes: vec![
-            probed("/health", 60, 41.0),
-            probed("/ready", 60, 44.5),
-            probed("/metrics", 60, 68.2),
-        ],
+        probes: vec![probed("/health", 60, 41.0), probed("/ready", 60, 44.5), probed("/metrics", 60, 68.2)],
     });
     run.drain = Part::Measured(Drain {
         in_flight: 19,
@@ -64,11 +55,8 @@ pub fn good_run() -> Measurements {
         grace_seconds: 20.0,
         examples: Vec::new(),
     });
-    run.errors = Part::Measured(Errors {
-        requests_outside_windows: 58_211,
-        failed_inside_windows: 97,
-        ..Errors::default()
-    });
+    run.errors =
+        Part::Measured(Errors { requests_outside_windows: 58_211, failed_inside_windows: 97, ..Errors::default() });
     run.latency = Part::Measured(latency());
     run.metrics = Part::Measured(Metrics {
         documented: 41,
@@ -77,11 +65,7 @@ pub fn good_run() -> Measurements {
         series_after_random_paths: 612,
         agreement: ROUTES
             .iter()
-            .map(|route| Agreement {
-                route: route.0.to_owned(),
-                client: 9_000,
-                server: 9_004,
-            })
+            .map(|route| Agreement { route: route.0.to_owned(), client: 9_000, server: 9_004 })
             .collect(),
         ..Metrics::default()
     });
@@ -96,11 +80,7 @@ pub fn good_run() -> Measurements {
         failed: 0,
         reference_ms: Some(11.2),
     });
-    run.memory = Part::Measured(Memory {
-        idle_mib: Some(24.3),
-        peak_mib: Some(96.1),
-        after_load_mib: Some(71.5),
-    });
+    run.memory = Part::Measured(Memory { idle_mib: Some(24.3), peak_mib: Some(96.1), after_load_mib: Some(71.5) });
     run.timeline = timeline();
     run
 }
@@ -161,14 +141,7 @@ fn load() -> Load {
         })
         .collect();
     let requests = routes.iter().map(|row| row.requests).sum();
-    Load {
-        requests,
-        failures: 0,
-        users: 20,
-        seconds: 52.0,
-        requests_per_second: requests as f64 / 52.0,
-        routes,
-    }
+    Load { requests, failures: 0, users: 20, seconds: 52.0, requests_per_second: requests as f64 / 52.0, routes }
 }
 
 fn latency() -> Vec<RouteLatency> {
@@ -198,24 +171,14 @@ fn histogram(p50: f64) -> Vec<(f64, u64)> {
 }
 
 fn probed(path: &str, sent: u64, slowest: f64) -> Probed {
-    Probed {
-        path: path.to_owned(),
-        sent,
-        answered: sent,
-        p99_ms: Some(slowest * 0.8),
-        slowest_ms: Some(slowest),
-    }
+    Probed { path: path.to_owned(), sent, answered: sent, p99_ms: Some(slowest * 0.8), slowest_ms: Some(slowest) }
 }
 
 fn timeline() -> Timeline {
     let windows: Vec<Window> = [14.0, 20.5, 27.0, 33.5, 40.0]
         .into_iter()
         .enumerate()
-        .map(|(index, from)| Window {
-            name: format!("kill {}", index + 1),
-            from,
-            to: from + 0.6,
-        })
+        .map(|(index, from)| Window { name: format!("kill {}", index + 1), from, to: from + 0.6 })
         .collect();
     let phases = [
         ("starts", 0.0, 3.0),
@@ -227,17 +190,9 @@ fn timeline() -> Timeline {
         ("audit", 54.0, 62.0),
     ]
     .into_iter()
-    .map(|(name, from, to)| Phase {
-        name: name.to_owned(),
-        from,
-        to,
-    })
+    .map(|(name, from, to)| Phase { name: name.to_owned(), from, to })
     .collect();
-    Timeline {
-        seconds: (0..62).map(|second| second_of(second, &windows)).collect(),
-        phases,
-        windows,
-    }
+    Timeline { seconds: (0..62).map(|second| second_of(second, &windows)).collect(), phases, windows }
 }
 
 /// One second: load from 3 to 54, deterministic ripples instead of chance.
@@ -258,13 +213,7 @@ fn second_of(second: u32, windows: &[Window]) -> Second {
         p50_ms: loaded.then_some(p50),
         p95_ms: loaded.then_some(p50 * if killed { 6.5 } else { 3.1 }),
         p99_ms: loaded.then_some(p50 * if killed { 11.0 } else { 5.2 }),
-        server_memory_mib: Some(
-            24.0 + if loaded {
-                30.0 * ramp + 0.5 * at + 2.0 * ripple
-            } else {
-                8.0
-            },
-        ),
+        server_memory_mib: Some(24.0 + if loaded { 30.0 * ramp + 0.5 * at + 2.0 * ripple } else { 8.0 }),
         server_cores: Some(if loaded { 0.9 * ramp + 0.05 * ripple } else { 0.02 }),
         generator_cores: Some(if loaded { 0.6 * ramp + 0.04 * ripple } else { 0.03 }),
     }

@@ -14,10 +14,7 @@ pub async fn keep_asking(api: Api, path: &'static str, every: Duration, stop: Ca
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut took_ms: Vec<f64> = Vec::new();
-    let mut probed = Probed {
-        path: path.to_owned(),
-        ..Probed::default()
-    };
+    let mut probed = Probed { path: path.to_owned(), ..Probed::default() };
     loop {
         ticks.tick().await;
         if stop.is_cancelled() && probed.sent > 0 {

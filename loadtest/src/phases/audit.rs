@@ -32,18 +32,14 @@ struct Item {
 pub async fn run(context: &Context, api: &Api, accounts: &[Account]) -> Result<Ledger, Stopped> {
     let _phase = context.watch.phase("audit");
     let reading = stream::iter(accounts).map(|account| async move { (account.index, read(api, account).await) });
-    let read: Vec<_> = context
-        .unless_interrupted(reading.buffer_unordered(AT_ONCE).collect())
-        .await?;
+    let read: Vec<_> = context.unless_interrupted(reading.buffer_unordered(AT_ONCE).collect()).await?;
     let mut inventory = Inventory::new();
     for (index, tasks) in read {
         match tasks {
             Ok(tasks) => {
                 inventory.insert(index, tasks);
             }
-            Err(what) => context
-                .progress
-                .note(&format!("account {index} cannot be audited: {what}")),
+            Err(what) => context.progress.note(&format!("account {index} cannot be audited: {what}")),
         }
     }
     Ok(context.ledger.audit(&inventory))
@@ -59,10 +55,7 @@ async fn read(api: &Api, account: &Account) -> Result<Vec<Found>, String> {
             return Err(format!("GET /api/tasks answered {}", answer.status));
         }
         let page: Page = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
-        found.extend(page.items.into_iter().map(|item| Found {
-            id: item.id,
-            content: item.content,
-        }));
+        found.extend(page.items.into_iter().map(|item| Found { id: item.id, content: item.content }));
         match page.next_cursor {
             Some(cursor) => path = format!("/api/tasks?status=all&limit=100&cursor={cursor}"),
             None => return Ok(found),

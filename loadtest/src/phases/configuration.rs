@@ -39,26 +39,16 @@ async fn round(
     settings: &Settings,
     version: &str,
 ) -> Result<(String, String), Stopped> {
-    let settings = settings
-        .with(SETTING, version)
-        .with("DATABASE_URL", server.database_url("configuration.db"));
-    let path = server
-        .executable()
-        .map_err(|error| Stopped::Broken(error.to_string()))?;
+    let settings = settings.with(SETTING, version).with("DATABASE_URL", server.database_url("configuration.db"));
+    let path = server.executable().map_err(|error| Stopped::Broken(error.to_string()))?;
     let digest = tokio::task::spawn_blocking(move || digest(&path));
-    let digest = context
-        .unless_interrupted(digest)
-        .await?
-        .map_err(|error| Stopped::Broken(error.to_string()))?;
+    let digest = context.unless_interrupted(digest).await?.map_err(|error| Stopped::Broken(error.to_string()))?;
     let digest = digest.map_err(|error| Stopped::Broken(format!("The executable cannot be read: {error}.")))?;
     context.unless_interrupted(server.start(&settings)).await??;
     let answer = server.probe()?.send(&Call::get("/health")).await;
     let answer = answer.map_err(|error| Stopped::Broken(format!("/health did not answer: {}.", cause(&error))))?;
     server.stop(END_WITHIN).await?;
-    Ok((
-        answer.json()["version"].as_str().unwrap_or("nothing").to_owned(),
-        digest,
-    ))
+    Ok((answer.json()["version"].as_str().unwrap_or("nothing").to_owned(), digest))
 }
 
 fn digest(path: &Path) -> std::io::Result<String> {

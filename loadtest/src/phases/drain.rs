@@ -52,12 +52,7 @@ pub async fn run(
     for (number, account) in accounts.iter().cycle().take(CLIENTS).enumerate() {
         // The password is right, and costs the server some 20 ms: something is always half done when the signal comes.
         let credentials = json!({ "email": account.email, "password": password(context.seed) });
-        let client = Client {
-            api: api.clone(),
-            account: account.clone(),
-            credentials,
-            number,
-        };
+        let client = Client { api: api.clone(), account: account.clone(), credentials, number };
         clients.spawn(client.ask(Arc::clone(&counts), stop.clone()));
     }
     context.pause(BEFORE).await?;
@@ -128,16 +123,8 @@ impl Client {
         let token = &self.account.token;
         match turn % 3 {
             0 => self.api.send(&Call::post("/api/auth/login", &self.credentials)).await,
-            1 => {
-                self.api
-                    .send(&Call::post("/api/tasks", &json!({ "title": "drain" })).token(token))
-                    .await
-            }
-            _ => {
-                self.api
-                    .send(&Call::get("/api/tasks?limit=20").template("/api/tasks").token(token))
-                    .await
-            }
+            1 => self.api.send(&Call::post("/api/tasks", &json!({ "title": "drain" })).token(token)).await,
+            _ => self.api.send(&Call::get("/api/tasks?limit=20").template("/api/tasks").token(token)).await,
         }
     }
 }

@@ -51,14 +51,7 @@ pub async fn run(
     let (counts, stop) = (Arc::new(Counts::default()), CancellationToken::new());
     let mut flood = JoinSet::new();
     for (number, account) in accounts.iter().cycle().take(CLIENTS).enumerate() {
-        flood.spawn(ask(
-            api.clone(),
-            account.clone(),
-            context.seed,
-            number,
-            Arc::clone(&counts),
-            stop.clone(),
-        ));
+        flood.spawn(ask(api.clone(), account.clone(), context.seed, number, Arc::clone(&counts), stop.clone()));
     }
     let probes = tokio::spawn({
         // The probes' own connections exist before the flood; a kubelet keeps none, but then it is not on this machine.
@@ -114,10 +107,7 @@ async fn request(api: &Api, account: &Account, seed: u64, number: usize) -> Resu
             let body = json!({ "email": account.email, "password": password(seed) });
             api.send(&Call::post("/api/auth/login", &body)).await
         }
-        1 => {
-            api.send(&Call::post("/api/tasks", &json!({ "title": "flood" })).token(&account.token))
-                .await
-        }
+        1 => api.send(&Call::post("/api/tasks", &json!({ "title": "flood" })).token(&account.token)).await,
         _ => api.send(&Call::get("/api/tasks").token(&account.token)).await,
     }
 }

@@ -21,11 +21,7 @@ const POLL: Duration = Duration::from_millis(10);
 pub async fn run(api: Api, token: String, pause: Duration, stop: CancellationToken) -> Freshness {
     let mut freshness = Freshness::default();
     for number in 0..MARKERS {
-        let marker = if number.is_multiple_of(2) {
-            Marker::FailedLogIn
-        } else {
-            Marker::RefusedTask
-        };
+        let marker = if number.is_multiple_of(2) { Marker::FailedLogIn } else { Marker::RefusedTask };
         let Some(before) = marker.count(&api).await else {
             freshness.never_seen += 1;
             continue;
@@ -75,11 +71,7 @@ impl Marker {
 
     /// The counter that the marker moves; `None` when `/metrics` does not answer.
     async fn count(&self, api: &Api) -> Option<f64> {
-        let answer = api
-            .send(&Call::get("/metrics"))
-            .await
-            .ok()
-            .filter(|answer| answer.status == 200)?;
+        let answer = api.send(&Call::get("/metrics")).await.ok().filter(|answer| answer.status == 200)?;
         let scrape = Scrape::parse(std::str::from_utf8(&answer.body).ok()?).ok()?;
         Some(match self {
             Self::FailedLogIn => scrape.sum("auth_attempts_total", &[("result", "failure")]),

@@ -19,11 +19,7 @@ use crate::target::settings::Settings;
 use crate::users::{Mix, Shared};
 
 /// Mostly writing: a kill proves something only about writes.
-const MIX: Mix = Mix {
-    readers: 1,
-    writers: 6,
-    planners: 3,
-};
+const MIX: Mix = Mix { readers: 1, writers: 6, planners: 3 };
 const KILLS: usize = 5;
 /// On a slow machine more kills follow until there are enough writes, but not for ever.
 const KILLS_AT_MOST: usize = 12;
@@ -101,12 +97,7 @@ async fn kill_again_and_again(
             context.watch.close_windows();
             up.send_replace(true);
         }
-        kills.push(Kill {
-            at,
-            acknowledged_before: before,
-            in_flight,
-            ready_again_ms,
-        });
+        kills.push(Kill { at, acknowledged_before: before, in_flight, ready_again_ms });
         acknowledged = context.ledger.acknowledged();
         match restarted {
             Err(Stopped::Interrupted) => return Ok(kills),

@@ -12,23 +12,10 @@ use crate::target::local::Output;
 
 const EXAMPLES: usize = 10;
 /// On every line (guide, "Logs").
-const ALWAYS: &[&str] = &[
-    "body",
-    "service.name",
-    "service.version",
-    "severity_text",
-    "target",
-    "timestamp",
-];
+const ALWAYS: &[&str] = &["body", "service.name", "service.version", "severity_text", "target", "timestamp"];
 /// On the access line besides.
-const ACCESS: &[&str] = &[
-    "duration_ms",
-    "http.request.method",
-    "http.response.status_code",
-    "http.route",
-    "request_id",
-    "trace_id",
-];
+const ACCESS: &[&str] =
+    &["duration_ms", "http.request.method", "http.response.status_code", "http.route", "request_id", "trace_id"];
 
 /// Something that no line may contain.
 #[derive(Clone, Debug)]
@@ -41,10 +28,8 @@ pub struct Secret {
 /// Reads all outputs.
 pub async fn run(outputs: Vec<Output>, secrets: Vec<Secret>) -> Result<Logs, Stopped> {
     let reading = tokio::task::spawn_blocking(move || {
-        let mut logs = Logs {
-            secrets_planted: secrets.iter().map(|secret| secret.name.to_owned()).collect(),
-            ..Logs::default()
-        };
+        let mut logs =
+            Logs { secrets_planted: secrets.iter().map(|secret| secret.name.to_owned()).collect(), ..Logs::default() };
         for output in &outputs {
             let text = std::fs::read(&output.path)?;
             read(&String::from_utf8_lossy(&text), output, &secrets, &mut logs);
@@ -57,17 +42,11 @@ pub async fn run(outputs: Vec<Output>, secrets: Vec<Secret>) -> Result<Logs, Sto
 
 fn read(text: &str, output: &Output, secrets: &[Secret], logs: &mut Logs) {
     // A kill may cut the last line in two; it then has no end and says nothing about the server's logging.
-    let whole = if output.killed {
-        text.rfind('\n').map_or("", |end| text.get(..=end).unwrap_or_default())
-    } else {
-        text
-    };
+    let whole =
+        if output.killed { text.rfind('\n').map_or("", |end| text.get(..=end).unwrap_or_default()) } else { text };
     for (index, line) in whole.lines().enumerate() {
         logs.lines += 1;
-        for secret in secrets
-            .iter()
-            .filter(|secret| secret.values.iter().any(|value| line.contains(value.as_str())))
-        {
+        for secret in secrets.iter().filter(|secret| secret.values.iter().any(|value| line.contains(value.as_str()))) {
             if !logs.secrets_found.iter().any(|name| name == secret.name) {
                 logs.secrets_found.push(secret.name.to_owned());
             }
@@ -90,10 +69,7 @@ fn read(text: &str, output: &Output, secrets: &[Secret], logs: &mut Logs) {
 /// What a line lacks.
 fn incomplete(fields: &serde_json::Map<String, Value>, access: bool) -> Option<String> {
     let wanted = ALWAYS.iter().chain(if access { ACCESS } else { &[] });
-    if let Some(name) = wanted
-        .into_iter()
-        .find(|name| fields.get(**name).is_none_or(Value::is_null))
-    {
+    if let Some(name) = wanted.into_iter().find(|name| fields.get(**name).is_none_or(Value::is_null)) {
         return Some(format!("has no {name}"));
     }
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
@@ -110,9 +86,7 @@ fn incomplete(fields: &serde_json::Map<String, Value>, access: bool) -> Option<S
     for (name, digits) in [("trace_id", 32), ("span_id", 16)] {
         let hex = |id: &str| id.len() == digits && id.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
         if fields.contains_key(name) && !text(name).is_some_and(hex) {
-            return Some(format!(
-                "has a {name} that is not {digits} lower-case hexadecimal digits"
-            ));
+            return Some(format!("has a {name} that is not {digits} lower-case hexadecimal digits"));
         }
     }
     None
@@ -135,25 +109,11 @@ mod tests {
 
     fn logs(text: &str, killed: bool) -> Logs {
         let secrets = [
-            Secret {
-                name: "password",
-                values: vec!["hunter2".to_owned()],
-            },
-            Secret {
-                name: "token",
-                values: vec!["a.b.c".to_owned(), "d.e.f".to_owned()],
-            },
+            Secret { name: "password", values: vec!["hunter2".to_owned()] },
+            Secret { name: "token", values: vec!["a.b.c".to_owned(), "d.e.f".to_owned()] },
         ];
         let mut logs = Logs::default();
-        read(
-            text,
-            &Output {
-                path: "server-01.log".into(),
-                killed,
-            },
-            &secrets,
-            &mut logs,
-        );
+        read(text, &Output { path: "server-01.log".into(), killed }, &secrets, &mut logs);
         logs
     }
 
@@ -165,12 +125,7 @@ mod tests {
     fn documented_lines_have_no_faults() {
         let access = LINE.replace('{', &format!("{{{IDS}\"http.route\":\"/api/me\",\"http.request.method\":\"GET\",\"http.response.status_code\":200,\"duration_ms\":1.5,"));
         let logs = logs(&format!("{LINE}\n{access}\n"), false);
-        assert_eq!(
-            (faults(&logs), logs.access_lines),
-            ((2, 0, 0), 1),
-            "{:?}",
-            logs.examples
-        );
+        assert_eq!((faults(&logs), logs.access_lines), ((2, 0, 0), 1), "{:?}", logs.examples);
     }
 
     #[test]

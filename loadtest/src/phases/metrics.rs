@@ -18,10 +18,7 @@ const AT_ONCE: usize = 8;
 
 /// Reads `/metrics` once.
 pub async fn scrape(api: &Api) -> Result<Scrape, Stopped> {
-    let answer = api
-        .send(&Call::get("/metrics"))
-        .await
-        .map_err(|error| Stopped::Broken(cause(&error)))?;
+    let answer = api.send(&Call::get("/metrics")).await.map_err(|error| Stopped::Broken(cause(&error)))?;
     if answer.status != 200 {
         return Err(Stopped::Broken(format!("GET /metrics answered {}.", answer.status)));
     }
@@ -59,26 +56,18 @@ async fn random_paths(context: &Context, api: &Api, count: usize) -> Result<(), 
         // The answer is a refusal of some kind, and which one does not matter here.
         let _ = api.send(&Call::new(method, &path).template("random path")).await;
     });
-    context
-        .unless_interrupted(requests.buffer_unordered(AT_ONCE).collect::<()>())
-        .await
+    context.unless_interrupted(requests.buffer_unordered(AT_ONCE).collect::<()>()).await
 }
 
 fn documented() -> Vec<&'static Metric> {
-    names::ALL
-        .iter()
-        .filter(|metric| matches!(metric.servers, Servers::Both | Servers::Backend))
-        .collect()
+    names::ALL.iter().filter(|metric| matches!(metric.servers, Servers::Both | Servers::Backend)).collect()
 }
 
 /// What differs between a scrape and the documentation.
 fn compare(scrape: &Scrape, documented: &[&Metric]) -> Metrics {
     let mut seen: BTreeMap<&str, BTreeSet<Vec<(&str, &str)>>> = BTreeMap::new();
     for sample in &scrape.samples {
-        let labels = sample
-            .labels
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let labels = sample.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let own = labels.filter(|(name, _)| !matches!(*name, "le" | "quantile")).collect();
         seen.entry(sample.family(&scrape.kinds)).or_default().insert(own);
     }
@@ -99,13 +88,8 @@ fn compare(scrape: &Scrape, documented: &[&Metric]) -> Metrics {
             wrong.extend(label_faults(family, metric, labels));
         }
     }
-    let quantiles = scrape
-        .samples
-        .iter()
-        .filter(|sample| sample.labels.contains_key("quantile"));
-    let summaries: BTreeSet<_> = quantiles
-        .map(|sample| sample.family(&scrape.kinds).to_owned())
-        .collect();
+    let quantiles = scrape.samples.iter().filter(|sample| sample.labels.contains_key("quantile"));
+    let summaries: BTreeSet<_> = quantiles.map(|sample| sample.family(&scrape.kinds).to_owned()).collect();
     Metrics {
         documented: documented.len() as u64,
         missing: documented
@@ -113,11 +97,7 @@ fn compare(scrape: &Scrape, documented: &[&Metric]) -> Metrics {
             .filter(|metric| !seen.contains_key(metric.name))
             .map(|m| m.name.to_owned())
             .collect(),
-        undocumented: seen
-            .keys()
-            .filter(|name| known(name).is_none())
-            .map(|name| (*name).to_owned())
-            .collect(),
+        undocumented: seen.keys().filter(|name| known(name).is_none()).map(|name| (*name).to_owned()).collect(),
         wrong_labels: wrong.into_iter().collect(),
         summaries: summaries.into_iter().collect(),
         ..Metrics::default()
@@ -129,23 +109,13 @@ fn label_faults(family: &str, metric: &Metric, labels: &[(&str, &str)]) -> Vec<S
     let expected: BTreeSet<_> = metric.labels.iter().map(|label| label.name).collect();
     if names != expected {
         let list = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
-        return vec![format!(
-            "{family} has the labels {{{}}}, documented are {{{}}}",
-            list(&names),
-            list(&expected)
-        )];
+        return vec![format!("{family} has the labels {{{}}}, documented are {{{}}}", list(&names), list(&expected))];
     }
     let mut faults = Vec::new();
     for (name, value) in labels {
-        let closed = metric
-            .labels
-            .iter()
-            .find(|label| label.name == *name)
-            .map_or(&[][..], |label| label.values);
+        let closed = metric.labels.iter().find(|label| label.name == *name).map_or(&[][..], |label| label.values);
         if !closed.is_empty() && !closed.contains(value) {
-            faults.push(format!(
-                "{family} has {name}={value:?}, which is not among its documented values"
-            ));
+            faults.push(format!("{family} has {name}={value:?}, which is not among its documented values"));
         }
         // A template stays below this; an id or an address in a label does not.
         if *name == "endpoint" && Uuid::try_parse(value.rsplit('/').next().unwrap_or_default()).is_ok() {
@@ -167,11 +137,7 @@ pub fn agreement(before: &Scrape, after: &Scrape, client: &BTreeMap<String, u64>
         let labels = [("method", method), ("endpoint", endpoint)];
         let count = |scrape: &Scrape| scrape.sum(names::HTTP_REQUESTS, &labels);
         let server = (count(after) - count(before)).max(0.0).round() as u64;
-        Some(Agreement {
-            route: route.clone(),
-            client: *client,
-            server,
-        })
+        Some(Agreement { route: route.clone(), client: *client, server })
     });
     counted.collect()
 }
@@ -194,32 +160,18 @@ mod tests {
     #[test]
     fn a_scrape_as_documented_has_no_faults() {
         let metrics = documented(RIGHT);
-        assert_eq!(
-            format!("{metrics:?}"),
-            format!(
-                "{:?}",
-                Metrics {
-                    documented: 2,
-                    ..Metrics::default()
-                }
-            )
-        );
+        assert_eq!(format!("{metrics:?}"), format!("{:?}", Metrics { documented: 2, ..Metrics::default() }));
     }
 
     #[test]
     fn every_kind_of_difference_is_named() {
-        let text = RIGHT
-            .replace("limit=\"logins\"", "limit=\"moon\"")
-            .replace(",endpoint=\"/api/me\"", "")
+        let text = RIGHT.replace("limit=\"logins\"", "limit=\"moon\"").replace(",endpoint=\"/api/me\"", "")
             + "surprise 1\nsurprise{quantile=\"0.5\"} 1\n";
         let metrics = documented(&text);
         assert_eq!(metrics.undocumented, ["surprise"]);
         assert_eq!(metrics.summaries, ["surprise"]);
         assert_eq!(metrics.wrong_labels.len(), 2, "{metrics:?}");
-        assert_eq!(
-            documented("up 1\n").missing,
-            [names::HTTP_REQUESTS, names::RATE_LIMITED]
-        );
+        assert_eq!(documented("up 1\n").missing, [names::HTTP_REQUESTS, names::RATE_LIMITED]);
     }
 
     #[test]

@@ -80,16 +80,9 @@ pub fn part<T>(result: Result<T, Stopped>) -> Part<T> {
 /// Makes a message the whole sentence that the report expects.
 pub fn sentence(text: &str) -> String {
     let mut characters = text.trim().chars();
-    let first = characters
-        .next()
-        .map(|first| first.to_uppercase().to_string())
-        .unwrap_or_default();
+    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let rest = characters.as_str();
-    let end = if text.trim().ends_with(['.', '!', '?']) {
-        ""
-    } else {
-        "."
-    };
+    let end = if text.trim().ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{rest}{end}")
 }
 

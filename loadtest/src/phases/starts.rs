@@ -18,10 +18,7 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 pub async fn run(context: &Context, server: &mut Local, settings: &Settings) -> Result<Starts, Stopped> {
     let _phase = context.watch.phase("starts");
     let settings = settings.with("DATABASE_URL", server.database_url("starts.db"));
-    let mut starts = Starts {
-        reference_ms: reference().await,
-        ..Starts::default()
-    };
+    let mut starts = Starts { reference_ms: reference().await, ..Starts::default() };
     for _ in 0..STARTS {
         match context.unless_interrupted(server.start(&settings)).await? {
             Ok(took) => starts.ready_ms.push(milliseconds(took)),

@@ -19,11 +19,7 @@ use crate::users::{Mix, Shared};
 use crate::{attack, phases};
 
 /// Mostly reading, as people do, with enough writes for the ledger.
-const MIX: Mix = Mix {
-    readers: 4,
-    writers: 4,
-    planners: 2,
-};
+const MIX: Mix = Mix { readers: 4, writers: 4, planners: 2 };
 const HEALTH_EVERY: Duration = Duration::from_millis(100);
 /// Markers come from the third second on, spread over the load.
 const MARKERS_AFTER: Duration = Duration::from_secs(2);
@@ -68,19 +64,11 @@ pub async fn run(
     for (route, count) in since(&answered_before, &api.answered()) {
         *client.entry(route).or_default() += count;
     }
-    Ok(Steady {
-        freshness,
-        health,
-        agreement: metrics::agreement(&before, &after, &client),
-    })
+    Ok(Steady { freshness, health, agreement: metrics::agreement(&before, &after, &client) })
 }
 
 fn start_markers(shared: &Arc<Shared>, api: &Api, plan: &Plan, stop: &CancellationToken) -> JoinHandle<Freshness> {
-    let token = shared
-        .accounts
-        .first()
-        .map(|account| account.token.clone())
-        .unwrap_or_default();
+    let token = shared.accounts.first().map(|account| account.token.clone()).unwrap_or_default();
     // Each marker itself takes some 50 ms: together they fill most of the load.
     let pause = Duration::from_secs_f64((plan.seconds() as f64 - 5.0).max(0.0) / 24.0 * 0.8);
     let (api, stop) = (api.clone(), stop.clone());

@@ -59,19 +59,12 @@ impl Probes {
             ledger.creating(reader.index, mark, &content);
             let (key, body) = (mark.to_string(), tasks::creation(&content));
             let call = Call::post(LIST, &body).token(&reader.token);
-            let answer = api
-                .send(&call.headers(&[("idempotency-key", &key)]))
-                .await
-                .map_err(|error| cause(&error))?;
+            let answer = api.send(&call.headers(&[("idempotency-key", &key)])).await.map_err(|error| cause(&error))?;
             let id = created(&answer).ok_or_else(|| format!("POST {LIST} answered {}", answer.status))?;
             ledger.created(mark, id);
             prepared.push((mark, id));
         }
-        let route = |name| {
-            Route::new(name, PER_SECOND)
-                .map(Arc::new)
-                .map_err(|error| error.to_string())
-        };
+        let route = |name| Route::new(name, PER_SECOND).map(Arc::new).map_err(|error| error.to_string());
         let changing = prepared.iter().map(|_| Mutex::default()).collect();
         Ok(Self {
             list: route("GET /api/tasks")?,
@@ -102,9 +95,7 @@ impl Probes {
 
     /// The figures so far.
     pub fn results(&self) -> Vec<RouteLatency> {
-        [&self.list, &self.show, &self.create, &self.change]
-            .map(|route| route.result())
-            .into()
+        [&self.list, &self.show, &self.create, &self.change].map(|route| route.result()).into()
     }
 }
 
@@ -132,16 +123,12 @@ impl Ask for Show {
 
 impl Ask for Create {
     async fn ask(&self, _: u64) -> Outcome {
-        let Asked {
-            api, ledger, writer, ..
-        } = &*self.0;
+        let Asked { api, ledger, writer, .. } = &*self.0;
         let (mark, content) = tasks::content(&mut rand::rng());
         ledger.creating(writer.index, mark, &content);
         let (key, body) = (mark.to_string(), tasks::creation(&content));
         let headers = [("idempotency-key", key.as_str())];
-        let result = api
-            .send(&Call::post(LIST, &body).token(&writer.token).headers(&headers))
-            .await;
+        let result = api.send(&Call::post(LIST, &body).token(&writer.token).headers(&headers)).await;
         match result.as_ref().ok().and_then(created) {
             Some(id) => ledger.created(mark, id),
             None => ledger.creation_in_doubt(),
@@ -152,27 +139,15 @@ impl Ask for Create {
 
 impl Ask for Patch {
     async fn ask(&self, number: u64) -> Outcome {
-        let Asked {
-            api,
-            ledger,
-            reader,
-            changing,
-            ..
-        } = &*self.0;
+        let Asked { api, ledger, reader, changing, .. } = &*self.0;
         let (index, (mark, id)) = self.0.task(number);
         let _alone = match changing.get(index) {
             Some(lock) => Some(lock.lock().await),
             None => None,
         };
-        let change = Change {
-            title: Some(format!("probe {number}")),
-            ..Change::default()
-        };
+        let change = Change { title: Some(format!("probe {number}")), ..Change::default() };
         let (path, body) = (format!("/api/tasks/{id}"), json!(change));
-        let call = Call {
-            body: Some(&body),
-            ..Call::new(Method::PATCH, &path)
-        };
+        let call = Call { body: Some(&body), ..Call::new(Method::PATCH, &path) };
         let result = api.send(&call.template(ONE).token(&reader.token)).await;
         match &result {
             Ok(answer) if answer.status == 200 => ledger.changed(mark, &change),

@@ -50,15 +50,7 @@ impl Route {
     pub fn new(name: &'static str, per_second: f64) -> Result<Self, hdrhistogram::CreationError> {
         // One microsecond to one minute, three significant digits.
         let latencies = Histogram::new_with_bounds(1, 60_000_000, 3)?;
-        Ok(Self {
-            name,
-            per_second,
-            inner: Mutex::new(Inner {
-                due: 0,
-                answered: 0,
-                latencies,
-            }),
-        })
+        Ok(Self { name, per_second, inner: Mutex::new(Inner { due: 0, answered: 0, latencies }) })
     }
 
     /// Asks on schedule until `stop`, then waits for what is still under way.
@@ -103,9 +95,7 @@ impl Route {
         inner.due += 1;
         if *outcome == Outcome::Answered {
             inner.answered += 1;
-            inner
-                .latencies
-                .saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+            inner.latencies.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
     }
 
@@ -140,10 +130,7 @@ fn histogram(latencies: &Histogram<u64>) -> Vec<(f64, u64)> {
     let mut bars: Vec<(f64, u64)> = EDGES_MS.iter().map(|edge| (*edge, 0)).collect();
     for value in latencies.iter_recorded() {
         let took = value.value_iterated_to() as f64 / 1_000.0;
-        let bar = EDGES_MS
-            .iter()
-            .position(|edge| took <= *edge)
-            .unwrap_or(EDGES_MS.len() - 1);
+        let bar = EDGES_MS.iter().position(|edge| took <= *edge).unwrap_or(EDGES_MS.len() - 1);
         if let Some((_, count)) = bars.get_mut(bar) {
             *count += value.count_at_value();
         }
@@ -179,28 +166,17 @@ mod tests {
         let watch = Arc::new(Watch::new(Clock::start()));
         let route = Arc::new(Route::new("GET /api/tasks", 100.0).unwrap());
         let stop = CancellationToken::new();
-        let ask = Arc::new(Stalling {
-            busy: tokio::sync::Mutex::default(),
-            stop: stop.clone(),
-        });
+        let ask = Arc::new(Stalling { busy: tokio::sync::Mutex::default(), stop: stop.clone() });
         Arc::clone(&route).run(ask, watch, stop).await;
 
         let result = route.result();
         assert_eq!(result.due, result.answered);
         // Thirty requests were due while the server stood still, and twenty of them more than 100 ms before its end.
         // A closed loop would have sent one, and would call the other requests fast.
-        let slow: u64 = result
-            .histogram
-            .iter()
-            .filter(|(edge, _)| *edge > 100.0)
-            .map(|(_, count)| count)
-            .sum();
+        let slow: u64 = result.histogram.iter().filter(|(edge, _)| *edge > 100.0).map(|(_, count)| count).sum();
         assert!(slow >= 15, "{result:?}");
         assert!(result.max_ms.unwrap() >= 299.0, "{result:?}");
-        assert_eq!(
-            result.histogram.iter().map(|(_, count)| count).sum::<u64>(),
-            result.answered
-        );
+        assert_eq!(result.histogram.iter().map(|(_, count)| count).sum::<u64>(), result.answered);
     }
 
     #[tokio::test]
@@ -208,11 +184,7 @@ mod tests {
         let watch = Watch::new(Clock::start());
         let route = Route::new("GET /api/tasks", 100.0).unwrap();
         watch.open_window("kill 1");
-        route.note(
-            Instant::now(),
-            &Outcome::Failed("connection refused".to_owned()),
-            &watch,
-        );
+        route.note(Instant::now(), &Outcome::Failed("connection refused".to_owned()), &watch);
         watch.close_windows();
         assert_eq!((route.result().due, route.result().answered), (0, 0));
     }

@@ -18,10 +18,7 @@ fn row(second: &Second, timeline: &Timeline) -> Vec<String> {
     let at = second.at;
     let phase = timeline.phases.iter().find(|phase| phase.from <= at && at < phase.to);
     // A window shorter than a second belongs to every second that it touches.
-    let window = timeline
-        .windows
-        .iter()
-        .find(|window| window.from < at + 1.0 && at < window.to);
+    let window = timeline.windows.iter().find(|window| window.from < at + 1.0 && at < window.to);
     vec![
         plain(Some(at)),
         quoted(phase.map_or("", |phase| &phase.name)),
@@ -47,9 +44,5 @@ fn plain(value: Option<f64>) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

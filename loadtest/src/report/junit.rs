@@ -16,12 +16,7 @@ pub(super) fn text(measurements: &Measurements, verdict: &Verdict) -> io::Result
     suite.add_property(("profile", measurements.environment.profile.as_str()));
     suite.add_property(("seed", measurements.environment.seed.to_string().as_str()));
     suite.add_property(("partial", verdict.partial.to_string().as_str()));
-    suite.add_test_cases(
-        verdict
-            .criteria
-            .iter()
-            .map(|criterion| case(criterion, &verdict.target)),
-    );
+    suite.add_test_cases(verdict.criteria.iter().map(|criterion| case(criterion, &verdict.target)));
     let mut report = Report::new("loadtest");
     report.set_time(took);
     report.add_test_suite(suite);
@@ -34,10 +29,7 @@ fn case(criterion: &Criterion, target: &str) -> TestCase {
         Status::Pass => TestCaseStatus::success(),
         Status::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status
-                .set_type("criterion")
-                .set_message(criterion.reason.as_str())
-                .set_description(evidence.as_str());
+            status.set_type("criterion").set_message(criterion.reason.as_str()).set_description(evidence.as_str());
             status
         }
         Status::NotMeasured => {

@@ -17,14 +17,9 @@ pub fn colour_wanted(is_terminal: bool, no_color: Option<&str>) -> bool {
 
 /// The verdict as text of at most `width` columns, ending with the line that says whether it passed.
 pub fn table(verdict: &Verdict, colour: bool, width: usize) -> String {
-    let page = Page {
-        paint: Paint(colour),
-        width: width.clamp(NARROWEST, WIDEST),
-    };
-    let (judged, unmeasured): (Vec<_>, Vec<_>) = verdict
-        .criteria
-        .iter()
-        .partition(|criterion| criterion.status != Status::NotMeasured);
+    let page = Page { paint: Paint(colour), width: width.clamp(NARROWEST, WIDEST) };
+    let (judged, unmeasured): (Vec<_>, Vec<_>) =
+        verdict.criteria.iter().partition(|criterion| criterion.status != Status::NotMeasured);
     let mut text = String::new();
     if !judged.is_empty() {
         page.judged(&mut text, &judged);
@@ -32,9 +27,7 @@ pub fn table(verdict: &Verdict, colour: bool, width: usize) -> String {
     if !unmeasured.is_empty() {
         text.push_str(&format!("\n{}\n", page.paint.dim("Not measured")));
         for criterion in unmeasured {
-            page.paragraph(&mut text, &format!("{:<9}", criterion.id), &criterion.reason, |text| {
-                page.paint.dim(text)
-            });
+            page.paragraph(&mut text, &format!("{:<9}", criterion.id), &criterion.reason, |text| page.paint.dim(text));
         }
     }
     page.summary(&mut text, verdict);
@@ -48,23 +41,13 @@ struct Page {
 
 impl Page {
     fn judged(&self, text: &mut String, criteria: &[&Criterion]) {
-        let cells: Vec<[String; 2]> = criteria
-            .iter()
-            .map(|criterion| [measured(criterion), limit(criterion)])
-            .collect();
+        let cells: Vec<[String; 2]> =
+            criteria.iter().map(|criterion| [measured(criterion), limit(criterion)]).collect();
         let widest = |column: usize, head: &str| {
-            cells
-                .iter()
-                .map(|row| columns(&row[column]))
-                .max()
-                .unwrap_or(0)
-                .max(head.len())
+            cells.iter().map(|row| columns(&row[column])).max().unwrap_or(0).max(head.len())
         };
         let (wide, narrow) = (widest(0, "measured"), widest(1, "limit"));
-        let head = format!(
-            "{:<6}{GAP}{:<7}{GAP}{:>wide$}{GAP}{:>narrow$}{GAP}criterion",
-            "", "", "measured", "limit"
-        );
+        let head = format!("{:<6}{GAP}{:<7}{GAP}{:>wide$}{GAP}{:>narrow$}{GAP}criterion", "", "", "measured", "limit");
         text.push_str(&format!("{}\n", self.paint.dim(&head)));
         for (criterion, [measured, limit]) in criteria.iter().zip(&cells) {
             let word = match criterion.status {
@@ -74,10 +57,7 @@ impl Page {
             };
             let figures = format!("{}{GAP}{}", right(measured, wide), right(limit, narrow));
             let indent = 6 + 7 + wide + narrow + 4 * GAP.len();
-            for (index, line) in wrapped(&criterion.title, self.width.saturating_sub(indent))
-                .iter()
-                .enumerate()
-            {
+            for (index, line) in wrapped(&criterion.title, self.width.saturating_sub(indent)).iter().enumerate() {
                 if index == 0 {
                     text.push_str(&format!("{word}{GAP}{:<7}{GAP}{figures}{GAP}{line}\n", criterion.id));
                 } else {
@@ -97,11 +77,7 @@ impl Page {
     fn paragraph(&self, text: &mut String, first: &str, words: &str, paint: impl Fn(&str) -> String) {
         let indent = columns(first);
         for (index, line) in wrapped(words, self.width.saturating_sub(indent)).iter().enumerate() {
-            let margin = if index == 0 {
-                first.to_owned()
-            } else {
-                " ".repeat(indent)
-            };
+            let margin = if index == 0 { first.to_owned() } else { " ".repeat(indent) };
             text.push_str(&format!("{margin}{}\n", paint(line)));
         }
     }
@@ -144,11 +120,7 @@ fn with_unit(figure: &Figure, unit: &str) -> String {
         Figure::Number(value) => number(*value),
         Figure::Text(text) => text.clone(),
     };
-    if unit.is_empty() {
-        value
-    } else {
-        format!("{value} {unit}")
-    }
+    if unit.is_empty() { value } else { format!("{value} {unit}") }
 }
 
 /// All that we print is one column per character.
@@ -163,10 +135,7 @@ fn right(text: &str, width: usize) -> String {
 /// Lines of at most `width` columns; a word that is longer stands alone. Texts may quote what a server has sent, so
 /// control characters, which could command the terminal, do not get through.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let text: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let Some(line) = lines.last_mut() else { break };
@@ -203,10 +172,6 @@ impl Paint {
     }
 
     fn with(&self, code: &str, text: &str) -> String {
-        if self.0 {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }

@@ -53,10 +53,8 @@ fn all_files_are_written_whole_and_nothing_else() {
         let paths = write(&nested, &run, &Limits::default(), &judged(&run)).unwrap();
         assert!(paths.iter().all(|path| path.is_file()), "{paths:?}");
     }
-    let mut names: Vec<_> = std::fs::read_dir(&nested)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(&nested).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["junit.xml", "report.html", "timeline.csv", "verdict.json"]);
 }
@@ -79,20 +77,8 @@ fn the_verdict_file_has_the_documented_shape() {
     assert_eq!(verdict["timeline"], "timeline.csv");
     let criterion = &verdict["criteria"][2];
     assert_eq!(
-        (
-            &criterion["id"],
-            &criterion["limit"],
-            &criterion["measured"],
-            &criterion["unit"],
-            &criterion["status"]
-        ),
-        (
-            &"SC-003".into(),
-            &0.0.into(),
-            &0.0.into(),
-            &"writes".into(),
-            &"pass".into()
-        )
+        (&criterion["id"], &criterion["limit"], &criterion["measured"], &criterion["unit"], &criterion["status"]),
+        (&"SC-003".into(), &0.0.into(), &0.0.into(), &"writes".into(), &"pass".into())
     );
     assert!(criterion["title"].is_string() && criterion["reason"].is_string());
     assert!(criterion["evidence"].as_array().is_some_and(|facts| !facts.is_empty()));
@@ -107,10 +93,7 @@ fn junit_has_a_case_per_criterion() {
     let text = junit::text(&run, &judged(&run)).unwrap();
     let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
     assert_eq!((report.tests, report.failures), (16, 1));
-    assert_eq!(
-        report.test_suites[0].skipped, 6,
-        "five criteria need a cluster, one was skipped"
-    );
+    assert_eq!(report.test_suites[0].skipped, 6, "five criteria need a cluster, one was skipped");
     assert!(text.contains("2 acknowledged writes were lost."), "{text}");
 }
 
@@ -118,38 +101,16 @@ fn junit_has_a_case_per_criterion() {
 fn the_timeline_has_a_row_per_second_and_empty_cells_for_what_was_not_sampled() {
     let timeline = Timeline {
         seconds: vec![
-            Second {
-                at: 0.0,
-                users: Some(2),
-                requests: 31,
-                p50_ms: Some(1.234_56),
-                ..Second::default()
-            },
-            Second {
-                at: 1.0,
-                failures: 4,
-                server_memory_mib: Some(f64::NAN),
-                ..Second::default()
-            },
+            Second { at: 0.0, users: Some(2), requests: 31, p50_ms: Some(1.234_56), ..Second::default() },
+            Second { at: 1.0, failures: 4, server_memory_mib: Some(f64::NAN), ..Second::default() },
         ],
-        phases: vec![Phase {
-            name: "load, then \"kills\"".to_owned(),
-            from: 0.0,
-            to: 9.0,
-        }],
-        windows: vec![Window {
-            name: "kill 1".to_owned(),
-            from: 1.4,
-            to: 1.5,
-        }],
+        phases: vec![Phase { name: "load, then \"kills\"".to_owned(), from: 0.0, to: 9.0 }],
+        windows: vec![Window { name: "kill 1".to_owned(), from: 1.4, to: 1.5 }],
     };
     let lines: Vec<String> = csv::text(&timeline).lines().skip(1).map(str::to_owned).collect();
     assert_eq!(
         lines,
-        [
-            "0,\"load, then \"\"kills\"\"\",,2,31,0,1.235,,,,,",
-            "1,\"load, then \"\"kills\"\"\",kill 1,,0,4,,,,,,"
-        ]
+        ["0,\"load, then \"\"kills\"\"\",,2,31,0,1.235,,,,,", "1,\"load, then \"\"kills\"\"\",kill 1,,0,4,,,,,,"]
     );
 }
 
@@ -160,11 +121,7 @@ const VOID: [&str; 2] = ["meta", "link"];
 fn checked_structure(page: &str) -> Vec<String> {
     let (mut open, mut ids) = (Vec::new(), Vec::new());
     // The style sheet is not markup.
-    let markup = format!(
-        "{}{}",
-        page.split("<style>").next().unwrap(),
-        page.split("</style>").nth(1).unwrap()
-    );
+    let markup = format!("{}{}", page.split("<style>").next().unwrap(), page.split("</style>").nth(1).unwrap());
     for tag in markup.split('<').skip(1) {
         let (tag, text) = tag.split_once('>').expect("a closed tag");
         assert!(!text.contains('>'), "unescaped text after <{tag}>: {text}");
@@ -205,19 +162,11 @@ fn the_page_is_whole_and_self_contained_whatever_it_shows() {
     ] {
         let page = page(&run);
         let ids = checked_structure(&page);
-        assert_eq!(
-            ids.iter().collect::<HashSet<_>>().len(),
-            ids.len(),
-            "{name}: ids repeat"
-        );
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{name}: ids repeat");
         for forbidden in ["<script", "NaN", "inf\"", "inf ", "src=\"", "url(", "@import", "\u{1b}"] {
             assert!(!page.contains(forbidden), "{name}: the page contains {forbidden}");
         }
-        let links: Vec<&str> = page
-            .split("href=\"")
-            .skip(1)
-            .map(|link| link.split('"').next().unwrap())
-            .collect();
+        let links: Vec<&str> = page.split("href=\"").skip(1).map(|link| link.split('"').next().unwrap()).collect();
         assert_eq!(links, ["data:,"], "{name}");
     }
 }
@@ -240,17 +189,10 @@ fn the_page_begins_with_the_verdict_and_explains_a_failure_first() {
 fn charts_mark_every_window_but_name_only_those_that_fit() {
     let mut run = good_run();
     run.timeline.windows = (0..40)
-        .map(|index| Window {
-            name: format!("kill {index}"),
-            from: f64::from(index),
-            to: f64::from(index) + 0.5,
-        })
+        .map(|index| Window { name: format!("kill {index}"), from: f64::from(index), to: f64::from(index) + 0.5 })
         .collect();
     let chart = page(&run);
-    let chart = chart
-        .split("<svg")
-        .find(|svg| svg.contains("id=\"latency-340-t\""))
-        .expect("the narrow chart");
+    let chart = chart.split("<svg").find(|svg| svg.contains("id=\"latency-340-t\"")).expect("the narrow chart");
     assert_eq!(chart.matches("<g class=\"window\">").count(), 40);
     let names = chart.matches(">kill ").count() - 40;
     assert!((2..8).contains(&names), "{names} names on a narrow chart");
@@ -269,23 +211,11 @@ fn a_long_run_stays_a_small_page_and_keeps_its_peak() {
     run.timeline.phases.clear();
     let page = page(&run);
     assert!(page.len() < 400_000, "{} bytes", page.len());
-    assert!(
-        page.contains(">1000</text>") || page.contains(">1,000</text>"),
-        "the axis reaches the peak"
-    );
-    let path = page
-        .split("class=\"line p99\" d=\"M")
-        .nth(1)
-        .and_then(|path| path.split('"').next())
-        .unwrap();
-    let highest = path
-        .split('L')
-        .map(|point| point.split(' ').nth(1).unwrap().parse().unwrap())
-        .fold(f64::MAX, f64::min);
-    assert!(
-        highest < 50.0,
-        "the line's highest point is at {highest}, far below the top"
-    );
+    assert!(page.contains(">1000</text>") || page.contains(">1,000</text>"), "the axis reaches the peak");
+    let path = page.split("class=\"line p99\" d=\"M").nth(1).and_then(|path| path.split('"').next()).unwrap();
+    let highest =
+        path.split('L').map(|point| point.split(' ').nth(1).unwrap().parse().unwrap()).fold(f64::MAX, f64::min);
+    assert!(highest < 50.0, "the line's highest point is at {highest}, far below the top");
     assert!(page.contains(">120:00</text>"), "the clock is in minutes");
 }
 
@@ -301,29 +231,17 @@ fn the_table_fits_eighty_columns_and_explains_failures() {
     }
     let failed = table(&judged(&bad_run()), false, 80);
     assert!(failed.contains("✗ FAIL  SC-003"), "{failed}");
-    assert!(
-        failed.contains("        2 acknowledged writes were lost.\n"),
-        "{failed}"
-    );
-    assert!(
-        failed.ends_with("FAILED  9 criteria passed, 1 failed, 6 not measured\n"),
-        "{failed}"
-    );
+    assert!(failed.contains("        2 acknowledged writes were lost.\n"), "{failed}");
+    assert!(failed.ends_with("FAILED  9 criteria passed, 1 failed, 6 not measured\n"), "{failed}");
     let passed = table(&judged(&good_run()), false, 80);
-    assert!(
-        passed.ends_with("PASSED  11 criteria passed, 0 failed, 5 not measured\n"),
-        "{passed}"
-    );
+    assert!(passed.ends_with("PASSED  11 criteria passed, 0 failed, 5 not measured\n"), "{passed}");
 }
 
 #[test]
 fn colour_is_for_terminals_that_did_not_refuse_it() {
-    for (terminal, no_color, wanted) in [
-        (true, None, true),
-        (true, Some(""), true),
-        (true, Some("1"), false),
-        (false, None, false),
-    ] {
+    for (terminal, no_color, wanted) in
+        [(true, None, true), (true, Some(""), true), (true, Some("1"), false), (false, None, false)]
+    {
         assert_eq!(colour_wanted(terminal, no_color), wanted, "{terminal} {no_color:?}");
     }
 }

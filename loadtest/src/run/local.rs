@@ -46,22 +46,10 @@ pub(super) async fn measure(options: &Options, context: &Context, m: &mut Measur
         let tokens = people.iter().map(|account: &Account| account.token.clone()).collect();
         let emails = people.iter().map(|account: &Account| account.email.clone()).collect();
         let secrets = vec![
-            Secret {
-                name: "password",
-                values: vec![accounts::password(options.seed)],
-            },
-            Secret {
-                name: "token",
-                values: tokens,
-            },
-            Secret {
-                name: "JWT_SECRET",
-                values: vec![secret],
-            },
-            Secret {
-                name: "e-mail address",
-                values: emails,
-            },
+            Secret { name: "password", values: vec![accounts::password(options.seed)] },
+            Secret { name: "token", values: tokens },
+            Secret { name: "JWT_SECRET", values: vec![secret] },
+            Secret { name: "e-mail address", values: emails },
         ];
         m.logs = part(logs::run(server.outputs.clone(), secrets).await);
     }
@@ -77,9 +65,7 @@ async fn phases(
     http: &reqwest::Client,
     people: &mut Vec<Account>,
 ) -> Result<(), String> {
-    let Context {
-        progress, interrupted, ..
-    } = context;
+    let Context { progress, interrupted, .. } = context;
 
     // The very first start tells whether there is anything to measure, and what an idle server needs.
     progress.phase("first start");
@@ -101,9 +87,7 @@ async fn phases(
         m.configuration = part(configuration::run(context, server, settings).await);
     }
 
-    let needs_load = [
-        "SC-003", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "MEMORY",
-    ];
+    let needs_load = ["SC-003", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "MEMORY"];
     if interrupted.is_cancelled() || !needs_load.iter().any(|id| options.wants(id)) {
         return Ok(());
     }
@@ -152,13 +136,7 @@ async fn phases(
     if options.wants("SC-003") && !interrupted.is_cancelled() {
         progress.phase("kills under load");
         let users = options.plan.peak_users();
-        let under = kills::Under {
-            shared: &shared,
-            probes: &probes,
-            users,
-            figures: &mut figures,
-            up: &up,
-        };
+        let under = kills::Under { shared: &shared, probes: &probes, users, figures: &mut figures, up: &up };
         m.kills = part(kills::run(context, server, settings, under).await);
         if m.kills.measured().is_some() && !interrupted.is_cancelled() {
             progress.phase("audit");

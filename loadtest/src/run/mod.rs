@@ -172,10 +172,7 @@ async fn identify(api: &Api, measurements: &mut Measurements) {
         measurements.run.release = answer.json()["version"].as_str().unwrap_or_default().to_owned();
     }
     if let Ok(scrape) = metrics::scrape(api).await
-        && let Some(build) = scrape
-            .samples
-            .iter()
-            .find(|sample| sample.name == telemetry::names::BUILD_INFO)
+        && let Some(build) = scrape.samples.iter().find(|sample| sample.name == telemetry::names::BUILD_INFO)
     {
         let label = |name: &str| build.labels.get(name).map_or("unknown", String::as_str);
         measurements.environment.backend = format!("{}, revision {}", label("version"), label("revision"));

@@ -84,10 +84,7 @@ fn leave_alone(m: &mut Measurements) {
     }
     open(&mut m.kills, "A server named by --url is not killed.");
     open(&mut m.configuration, "A server named by --url is not restarted.");
-    open(
-        &mut m.flood,
-        "A server named by --url is not flooded: its limits are not known.",
-    );
+    open(&mut m.flood, "A server named by --url is not flooded: its limits are not known.");
     open(&mut m.drain, "A server named by --url is not stopped.");
     open(&mut m.logs, "The output of a server named by --url is not at hand.");
     open(&mut m.start, "A server named by --url is already running.");
@@ -99,9 +96,7 @@ async fn delete(api: &Api, people: &[Account]) {
     stream::iter(people)
         .for_each_concurrent(4, |account| async move {
             // An account that cannot be deleted is an empty list under an address of example.com.
-            let _ = api
-                .send(&Call::new(Method::DELETE, "/api/me").token(&account.token))
-                .await;
+            let _ = api.send(&Call::new(Method::DELETE, "/api/me").token(&account.token)).await;
         })
         .await;
 }

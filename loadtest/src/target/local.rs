@@ -86,10 +86,7 @@ impl Local {
         std::fs::create_dir_all(outputs_folder)?;
         for entry in std::fs::read_dir(outputs_folder)? {
             let path = entry?.path();
-            if path
-                .extension()
-                .is_some_and(|ending| ending == "log" || ending == "err")
-            {
+            if path.extension().is_some_and(|ending| ending == "log" || ending == "err") {
                 std::fs::remove_file(path)?;
             }
         }
@@ -159,10 +156,7 @@ impl Local {
         let child = command.spawn().map_err(TargetError::Spawn)?;
         self.pid.store(child.id().unwrap_or(0), Relaxed);
         self.running = Some(child);
-        self.outputs.push(Output {
-            path: output.clone(),
-            killed: false,
-        });
+        self.outputs.push(Output { path: output.clone(), killed: false });
 
         while self.port.is_none() {
             self.port = listening_port(&output);
@@ -178,11 +172,7 @@ impl Local {
     async fn still_starting(&mut self, deadline: Instant, complaints: &Path) -> Result<(), TargetError> {
         let said = || {
             let text = std::fs::read_to_string(complaints).unwrap_or_default();
-            let line = text
-                .lines()
-                .map(str::trim)
-                .find(|line| !line.is_empty())
-                .unwrap_or("it printed no reason");
+            let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it printed no reason");
             line.to_owned()
         };
         let child = self.running.as_mut().ok_or(TargetError::NotRunning)?;
@@ -229,15 +219,8 @@ impl Local {
 
     /// Asks the server to end and returns at once; `ended` waits for it.
     pub fn terminate(&mut self) -> Result<(), TargetError> {
-        let id = self
-            .running
-            .as_ref()
-            .and_then(Child::id)
-            .ok_or(TargetError::NotRunning)?;
-        let pid = i32::try_from(id)
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or(TargetError::NotRunning)?;
+        let id = self.running.as_ref().and_then(Child::id).ok_or(TargetError::NotRunning)?;
+        let pid = i32::try_from(id).ok().and_then(Pid::from_raw).ok_or(TargetError::NotRunning)?;
         kill_process(pid, Signal::TERM).map_err(|error| TargetError::Files(error.into()))
     }
 
@@ -249,10 +232,7 @@ impl Local {
             Ok(status) => {
                 self.running = None;
                 self.pid.store(0, Relaxed);
-                Ok(Some(Ended {
-                    code: status?.code(),
-                    after: began.elapsed(),
-                }))
+                Ok(Some(Ended { code: status?.code(), after: began.elapsed() }))
             }
             Err(_) => {
                 self.kill().await;
@@ -275,11 +255,7 @@ impl Local {
 
 /// Our own executable as it was when we started, even when a new build has replaced the file meanwhile.
 pub fn own_executable() -> std::io::Result<PathBuf> {
-    if cfg!(target_os = "linux") {
-        Ok(PathBuf::from("/proc/self/exe"))
-    } else {
-        std::env::current_exe()
-    }
+    if cfg!(target_os = "linux") { Ok(PathBuf::from("/proc/self/exe")) } else { std::env::current_exe() }
 }
 
 /// The port in the `listening` line, when it has been printed.

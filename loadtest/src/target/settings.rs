@@ -5,14 +5,7 @@ use std::ffi::OsString;
 
 /// Variables of our own environment that a server may see. Everything else stays outside: an exported DATABASE_URL or
 /// LOKI_URL would otherwise change what is measured. `TODO_FAULT` chooses the fault of a control that must fail.
-const PASSED_ON: &[&str] = &[
-    "HOME",
-    "LD_LIBRARY_PATH",
-    "PATH",
-    "RUST_BACKTRACE",
-    "TMPDIR",
-    "TODO_FAULT",
-];
+const PASSED_ON: &[&str] = &["HOME", "LD_LIBRARY_PATH", "PATH", "RUST_BACKTRACE", "TMPDIR", "TODO_FAULT"];
 
 /// The grace period that every server of a run is given, in seconds.
 pub const GRACE_SECONDS: u32 = 10;
@@ -57,17 +50,9 @@ impl Settings {
 
     /// The whole environment of the server.
     pub fn environment(&self) -> BTreeMap<OsString, OsString> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "passed on by name and never read; clap reads our own settings"
-        )]
-        let passed_on = PASSED_ON
-            .iter()
-            .filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
-        let own = self
-            .values
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        #[expect(clippy::disallowed_methods, reason = "passed on by name and never read; clap reads our own settings")]
+        let passed_on = PASSED_ON.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
+        let own = self.values.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         passed_on.chain(own).collect()
     }
 }
@@ -78,23 +63,9 @@ mod tests {
 
     #[test]
     fn a_server_sees_its_settings_and_little_else_of_ours() {
-        let settings = Settings::unlimited("sqlite:a.db", "s")
-            .with("API_VERSION", "2")
-            .without("LOG_LEVEL");
-        let names: Vec<_> = settings
-            .environment()
-            .into_keys()
-            .map(|name| name.into_string().unwrap())
-            .collect();
-        assert!(
-            names.contains(&"API_VERSION".to_owned()) && names.contains(&"JWT_SECRET".to_owned()),
-            "{names:?}"
-        );
-        assert!(
-            !names
-                .iter()
-                .any(|name| name == "LOG_LEVEL" || name.starts_with("CARGO")),
-            "{names:?}"
-        );
+        let settings = Settings::unlimited("sqlite:a.db", "s").with("API_VERSION", "2").without("LOG_LEVEL");
+        let names: Vec<_> = settings.environment().into_keys().map(|name| name.into_string().unwrap()).collect();
+        assert!(names.contains(&"API_VERSION".to_owned()) && names.contains(&"JWT_SECRET".to_owned()), "{names:?}");
+        assert!(!names.iter().any(|name| name == "LOG_LEVEL" || name.starts_with("CARGO")), "{names:?}");
     }
 }

@@ -76,9 +76,7 @@ pub struct Memory {
 impl Person {
     /// The person whom this goose user plays.
     pub fn of(user: &GooseUser) -> Result<Self, Box<TransactionError>> {
-        user.get_session_data::<Self>()
-            .cloned()
-            .ok_or_else(|| Box::new("the user has not entered".into()))
+        user.get_session_data::<Self>().cloned().ok_or_else(|| Box::new("the user has not entered".into()))
     }
 
     pub async fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -101,10 +99,7 @@ fn enter_and_leave(shared: &Arc<Shared>) -> (Transaction, Transaction) {
             Ok(())
         })
     }));
-    (
-        enter.set_name("enter").set_on_start(),
-        leave.set_name("leave").set_on_stop(),
-    )
+    (enter.set_name("enter").set_on_start(), leave.set_name("leave").set_on_stop())
 }
 
 fn enter(user: &mut GooseUser, shared: Arc<Shared>) -> TransactionResult {
@@ -116,16 +111,8 @@ fn enter(user: &mut GooseUser, shared: Arc<Shared>) -> TransactionResult {
         return Err(Box::new("there are no accounts".into()));
     };
     let random = StdRng::seed_from_u64(shared.seed.wrapping_add(index as u64));
-    let memory = Memory {
-        random,
-        tasks: Vec::new(),
-        list_tag: None,
-    };
-    user.set_session_data(Person {
-        shared,
-        account,
-        memory: Arc::new(Mutex::new(memory)),
-    });
+    let memory = Memory { random, tasks: Vec::new(), list_tag: None };
+    user.set_session_data(Person { shared, account, memory: Arc::new(Mutex::new(memory)) });
     Ok(())
 }
 
@@ -144,11 +131,7 @@ pub struct Step<'a> {
 /// What a user got.
 pub enum Got {
     /// An answer, expected or not.
-    Answer {
-        status: u16,
-        tag: Option<String>,
-        body: Value,
-    },
+    Answer { status: u16, tag: Option<String>, body: Value },
     /// No whole answer: the request may or may not have happened.
     Nothing,
 }
@@ -172,9 +155,7 @@ pub async fn send(
 ) -> Result<Got, Box<TransactionError>> {
     let watch = &person.shared.watch;
     let route = format!("{} {}", method(&step.method), step.template);
-    let mut builder = user
-        .get_request_builder(&step.method, step.path)?
-        .bearer_auth(&person.account.token);
+    let mut builder = user.get_request_builder(&step.method, step.path)?.bearer_auth(&person.account.token);
     for (name, value) in step.headers {
         builder = builder.header(*name, *value);
     }
@@ -200,10 +181,7 @@ pub async fn send(
                 let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
                 let (tag, retry_after) = (header("etag"), header("retry-after"));
                 match response.bytes().await {
-                    Err(error) => (
-                        Got::Nothing,
-                        Outcome::Failed(format!("the answer was cut: {}", cause(&error))),
-                    ),
+                    Err(error) => (Got::Nothing, Outcome::Failed(format!("the answer was cut: {}", cause(&error)))),
                     Ok(bytes) => {
                         let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
                         let outcome = if status == step.expect || contradicts.contains(&status) {

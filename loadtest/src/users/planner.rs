@@ -39,15 +39,7 @@ async fn look(user: &mut GooseUser) -> TransactionResult {
 async fn reschedule(user: &mut GooseUser) -> TransactionResult {
     let person = Person::of(user)?;
     let due_at = tasks::due(&mut person.memory().await.random);
-    guarded(
-        user,
-        &person,
-        Change {
-            due_at: Some(due_at),
-            ..Change::default()
-        },
-    )
-    .await
+    guarded(user, &person, Change { due_at: Some(due_at), ..Change::default() }).await
 }
 
 async fn prioritise(user: &mut GooseUser) -> TransactionResult {
@@ -56,15 +48,7 @@ async fn prioritise(user: &mut GooseUser) -> TransactionResult {
         let random = &mut person.memory().await.random;
         tasks::pick(random, &["low", "medium", "high"])
     };
-    guarded(
-        user,
-        &person,
-        Change {
-            priority: Some(priority),
-            ..Change::default()
-        },
-    )
-    .await
+    guarded(user, &person, Change { priority: Some(priority), ..Change::default() }).await
 }
 
 async fn plan(user: &mut GooseUser) -> TransactionResult {

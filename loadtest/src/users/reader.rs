@@ -19,12 +19,7 @@ pub(super) fn scenario(shared: &Arc<Shared>) -> Result<Scenario, GooseError> {
     Ok(scenario!("reader")
         .set_wait_time(THINK.0, THINK.1)?
         .register_transaction(enter.set_sequence(1))
-        .register_transaction(
-            transaction!(settle_in)
-                .set_name("settle in")
-                .set_on_start()
-                .set_sequence(2),
-        )
+        .register_transaction(transaction!(settle_in).set_name("settle in").set_on_start().set_sequence(2))
         .register_transaction(transaction!(list).set_name("list").set_weight(5)?)
         .register_transaction(transaction!(show).set_name("show").set_weight(4)?)
         .register_transaction(transaction!(filter).set_name("filter").set_weight(2)?)
@@ -76,12 +71,7 @@ async fn filter(user: &mut GooseUser) -> TransactionResult {
     let person = Person::of(user)?;
     let query = {
         let random = &mut person.memory().await.random;
-        let queries = [
-            "?status=open&limit=20",
-            "?priority=high&sort=due_at",
-            "?q=the%20milk",
-            "?limit=5&sort=-title",
-        ];
+        let queries = ["?status=open&limit=20", "?priority=high&sort=due_at", "?q=the%20milk", "?limit=5&sort=-title"];
         tasks::pick(random, &queries)
     };
     let next = match tasks::list(user, &person, query).await? {
@@ -96,14 +86,8 @@ async fn filter(user: &mut GooseUser) -> TransactionResult {
 
 async fn me(user: &mut GooseUser) -> TransactionResult {
     let person = Person::of(user)?;
-    let step = Step {
-        method: GooseMethod::Get,
-        template: "/api/me",
-        path: "/api/me",
-        headers: &[],
-        body: None,
-        expect: 200,
-    };
+    let step =
+        Step { method: GooseMethod::Get, template: "/api/me", path: "/api/me", headers: &[], body: None, expect: 200 };
     send(user, &person, step, &[]).await?;
     Ok(())
 }

@@ -36,21 +36,8 @@ type Failed = Box<TransactionError>;
 pub fn content(random: &mut impl rand::Rng) -> (Uuid, Content) {
     // Not from the seed: two loads of one run make the same choices, but never the same task.
     let mark = Uuid::new_v4();
-    let verb = pick(
-        random,
-        &["buy", "call", "clean", "fix", "plan", "read", "return", "write"],
-    );
-    let thing = pick(
-        random,
-        &[
-            "the bicycle",
-            "the dentist",
-            "the garden",
-            "the letter",
-            "the milk",
-            "the roof",
-        ],
-    );
+    let verb = pick(random, &["buy", "call", "clean", "fix", "plan", "read", "return", "write"]);
+    let thing = pick(random, &["the bicycle", "the dentist", "the garden", "the letter", "the milk", "the roof"]);
     let due_at = random.random_bool(0.5).then(|| due(random));
     let content = Content {
         title: format!("{verb} {thing}"),
@@ -64,21 +51,14 @@ pub fn content(random: &mut impl rand::Rng) -> (Uuid, Content) {
 
 /// Some minute of the next decade.
 pub fn due(random: &mut impl rand::Rng) -> String {
-    let (year, month, day) = (
-        random.random_range(2027..2037),
-        random.random_range(1..13),
-        random.random_range(1..29),
-    );
+    let (year, month, day) = (random.random_range(2027..2037), random.random_range(1..13), random.random_range(1..29));
     let (hour, minute) = (random.random_range(0..24), random.random_range(0..60));
     format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z")
 }
 
 /// One of these.
 pub fn pick<'a>(random: &mut impl rand::Rng, choices: &[&'a str]) -> &'a str {
-    choices
-        .get(random.random_range(0..choices.len().max(1)))
-        .copied()
-        .unwrap_or_default()
+    choices.get(random.random_range(0..choices.len().max(1))).copied().unwrap_or_default()
 }
 
 /// The body that creates this content.
@@ -122,11 +102,7 @@ pub async fn create(user: &mut GooseUser, person: &Person) -> Result<Option<Task
                 ledger.created(mark, id);
                 return Ok(Some(Task { id, mark, tag }));
             }
-            Got::Answer {
-                status: 409 | 429 | 503,
-                ..
-            }
-            | Got::Nothing => {}
+            Got::Answer { status: 409 | 429 | 503, .. } | Got::Nothing => {}
             Got::Answer { .. } => break,
         }
     }
@@ -158,10 +134,7 @@ pub async fn change(
             ledger.changed(task.mark, change);
             Ok(Some(Task { tag, ..task }))
         }
-        Got::Answer {
-            status: status @ (404 | 412),
-            ..
-        } => {
+        Got::Answer { status: status @ (404 | 412), .. } => {
             ledger.contradicted(format!("PATCH of acknowledged task {} answered {status}", task.id));
             Ok(None)
         }
@@ -178,14 +151,7 @@ pub async fn change(
 pub async fn delete(user: &mut GooseUser, person: &Person, task: Task) -> Result<(), Failed> {
     let ledger = &person.shared.ledger;
     let path = format!("/api/tasks/{}", task.id);
-    let step = Step {
-        method: GooseMethod::Delete,
-        template: ONE,
-        path: &path,
-        headers: &[],
-        body: None,
-        expect: 204,
-    };
+    let step = Step { method: GooseMethod::Delete, template: ONE, path: &path, headers: &[], body: None, expect: 204 };
     match send(user, person, step, &[404]).await? {
         Got::Answer { status: 204, .. } => ledger.deleted(task.mark),
         Got::Answer { status: 404, .. } => {
@@ -200,20 +166,10 @@ pub async fn delete(user: &mut GooseUser, person: &Person, task: Task) -> Result
 /// Reads one task; false when the server denies it.
 pub async fn show(user: &mut GooseUser, person: &Person, id: Uuid) -> Result<bool, Failed> {
     let path = format!("/api/tasks/{id}");
-    let step = Step {
-        method: GooseMethod::Get,
-        template: ONE,
-        path: &path,
-        headers: &[],
-        body: None,
-        expect: 200,
-    };
+    let step = Step { method: GooseMethod::Get, template: ONE, path: &path, headers: &[], body: None, expect: 200 };
     let got = send(user, person, step, &[404]).await?;
     if got.status() == Some(404) {
-        person
-            .shared
-            .ledger
-            .contradicted(format!("GET of acknowledged task {id} answered 404"));
+        person.shared.ledger.contradicted(format!("GET of acknowledged task {id} answered 404"));
         return Ok(false);
     }
     Ok(true)
@@ -222,13 +178,7 @@ pub async fn show(user: &mut GooseUser, person: &Person, id: Uuid) -> Result<boo
 /// Reads a list with this query.
 pub async fn list(user: &mut GooseUser, person: &Person, query: &str) -> Result<Got, Failed> {
     let path = format!("/api/tasks{query}");
-    let step = Step {
-        method: GooseMethod::Get,
-        template: "/api/tasks",
-        path: &path,
-        headers: &[],
-        body: None,
-        expect: 200,
-    };
+    let step =
+        Step { method: GooseMethod::Get, template: "/api/tasks", path: &path, headers: &[], body: None, expect: 200 };
     send(user, person, step, &[]).await
 }

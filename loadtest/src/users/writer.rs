@@ -45,36 +45,16 @@ async fn add(user: &mut GooseUser) -> TransactionResult {
 async fn complete(user: &mut GooseUser) -> TransactionResult {
     let person = Person::of(user)?;
     let completed = person.memory().await.random.random_bool(0.8);
-    write(
-        user,
-        &person,
-        Change {
-            completed: Some(completed),
-            ..Change::default()
-        },
-    )
-    .await
+    write(user, &person, Change { completed: Some(completed), ..Change::default() }).await
 }
 
 async fn correct(user: &mut GooseUser) -> TransactionResult {
     let person = Person::of(user)?;
     let title = {
         let random = &mut person.memory().await.random;
-        format!(
-            "{} {}",
-            tasks::pick(random, &["rather", "really", "now"]),
-            random.random_range(0..1_000_000)
-        )
+        format!("{} {}", tasks::pick(random, &["rather", "really", "now"]), random.random_range(0..1_000_000))
     };
-    write(
-        user,
-        &person,
-        Change {
-            title: Some(title),
-            ..Change::default()
-        },
-    )
-    .await
+    write(user, &person, Change { title: Some(title), ..Change::default() }).await
 }
 
 async fn delete(user: &mut GooseUser) -> TransactionResult {

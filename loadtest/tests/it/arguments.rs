@@ -15,12 +15,7 @@ fn a_command_line_that_makes_no_sense_ends_with_2_and_one_line() {
     ] {
         let finished = run(arguments);
         assert_eq!(finished.code, Some(2), "{arguments:?}: {}", finished.stderr);
-        assert_eq!(
-            finished.stderr.trim_end().lines().count(),
-            1,
-            "{arguments:?}: {}",
-            finished.stderr
-        );
+        assert_eq!(finished.stderr.trim_end().lines().count(), 1, "{arguments:?}: {}", finished.stderr);
         assert!(finished.stderr.contains(named), "{arguments:?}: {}", finished.stderr);
         assert!(finished.stdout.is_empty(), "{arguments:?}: {}", finished.stdout);
     }
@@ -42,11 +37,7 @@ fn a_server_that_cannot_be_reached_ends_with_2_and_the_reason() {
     let finished = run(&["--url", &format!("http://127.0.0.1:{port}")]);
     assert_eq!(finished.code, Some(2), "{}", finished.stderr);
     let last = finished.stderr.trim_end().lines().last().unwrap();
-    assert!(
-        last.contains("cannot be reached") && last.contains("refused"),
-        "{}",
-        finished.stderr
-    );
+    assert!(last.contains("cannot be reached") && last.contains("refused"), "{}", finished.stderr);
 }
 
 #[test]

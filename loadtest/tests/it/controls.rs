@@ -5,16 +5,7 @@ use crate::support::{Finished, alone, faulty_backend, run_with};
 /// Judges the faulty backend by these criteria.
 fn judged(fault: &str, criteria: &str) -> Finished {
     let backend = faulty_backend();
-    let arguments = [
-        "--only",
-        criteria,
-        "--duration",
-        "6s",
-        "--users",
-        "20",
-        "--backend",
-        backend.to_str().unwrap(),
-    ];
+    let arguments = ["--only", criteria, "--duration", "6s", "--users", "20", "--backend", backend.to_str().unwrap()];
     let finished = run_with(&arguments, &[("TODO_FAULT", fault)]);
     assert_ne!(finished.code, Some(2), "{}", finished.stderr);
     finished

@@ -35,11 +35,7 @@ impl Finished {
     pub fn criterion(&self, id: &str) -> Value {
         let verdict = self.verdict();
         let criteria = verdict["criteria"].as_array().unwrap();
-        criteria
-            .iter()
-            .find(|criterion| criterion["id"] == id)
-            .unwrap_or_else(|| panic!("no {id}"))
-            .clone()
+        criteria.iter().find(|criterion| criterion["id"] == id).unwrap_or_else(|| panic!("no {id}")).clone()
     }
 
     /// Ids of the criteria with this status.
@@ -56,12 +52,7 @@ impl Finished {
 /// The command with a report folder of its own.
 pub fn loadtest(arguments: &[&str], report: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadtest"));
-    command
-        .args(arguments)
-        .arg("--report-dir")
-        .arg(report)
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::null());
+    command.args(arguments).arg("--report-dir").arg(report).env_remove("NO_COLOR").stdin(Stdio::null());
     command
 }
 
@@ -73,10 +64,7 @@ pub fn run(arguments: &[&str]) -> Finished {
 /// Runs to the end with additional environment variables.
 pub fn run_with(arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
     let report = tempfile::tempdir().unwrap();
-    let output = loadtest(arguments, report.path())
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
+    let output = loadtest(arguments, report.path()).envs(environment.iter().copied()).output().unwrap();
     Finished {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -87,14 +75,8 @@ pub fn run_with(arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
 
 /// The example that serves the backend with one fault. Cargo builds it together with these tests.
 pub fn faulty_backend() -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_loadtest"))
-        .with_file_name("examples")
-        .join("faulty_backend");
-    assert!(
-        path.is_file(),
-        "{} is missing: cargo build -p loadtest --examples",
-        path.display()
-    );
+    let path = Path::new(env!("CARGO_BIN_EXE_loadtest")).with_file_name("examples").join("faulty_backend");
+    assert!(path.is_file(), "{} is missing: cargo build -p loadtest --examples", path.display());
     path
 }
 
@@ -120,8 +102,7 @@ pub fn children(parent: u32) -> Vec<u32> {
 /// Whether a process exists and has not merely been left unburied.
 pub fn alive(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
 fn parent_of(id: u32) -> Option<u32> {
@@ -131,10 +112,6 @@ fn parent_of(id: u32) -> Option<u32> {
 
 /// Sends a signal by name to one process.
 pub fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .arg(format!("-{name}"))
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
+    let status = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
     assert!(status.success());
 }

@@ -37,20 +37,13 @@ pub(in crate::tasks) async fn list(
     // One more than asked for tells whether there is a next page.
     let wanted = i64::from(limit) + 1;
     let mut read = database.read("list", "tasks").await?;
-    let mut rows: Vec<ListedRow> = on_engine!(read, |c| {
-        statement(owner, selection, after, wanted)
-            .build_query_as()
-            .fetch_all(c)
-            .await?
-    });
+    let mut rows: Vec<ListedRow> =
+        on_engine!(read, |c| { statement(owner, selection, after, wanted).build_query_as().fetch_all(c).await? });
     drop(read);
     let more = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
     let next = rows.last().filter(|_| more).map(|last| place(last, selection.sort.by));
-    Ok(Page {
-        items: rows.into_iter().map(|row| row.task.into()).collect(),
-        next,
-    })
+    Ok(Page { items: rows.into_iter().map(|row| row.task.into()).collect(), next })
 }
 
 fn place(row: &ListedRow, by: SortBy) -> Cursor {
@@ -74,11 +67,7 @@ where
     for<'a> i64: Encode<'a, DB> + Type<DB>,
     for<'a> i16: Encode<'a, DB> + Type<DB>,
 {
-    let mut sql = QueryBuilder::new(concat!(
-        "SELECT ",
-        columns!(),
-        ", title_folded FROM tasks WHERE user_id = "
-    ));
+    let mut sql = QueryBuilder::new(concat!("SELECT ", columns!(), ", title_folded FROM tasks WHERE user_id = "));
     sql.push_bind(owner);
     match selection.status {
         Status::Open => _ = sql.push(" AND completed_at IS NULL"),
@@ -97,9 +86,7 @@ where
     if let Some(text) = &selection.search {
         let pattern = pattern(text);
         sql.push(" AND (title_folded LIKE ").push_bind(pattern.clone());
-        sql.push(r" ESCAPE '\' OR description_folded LIKE ")
-            .push_bind(pattern)
-            .push(r" ESCAPE '\')");
+        sql.push(r" ESCAPE '\' OR description_folded LIKE ").push_bind(pattern).push(r" ESCAPE '\')");
     }
     let key = match selection.sort.by {
         SortBy::CreatedAt => "created_at",
@@ -107,11 +94,7 @@ where
         SortBy::Priority => "priority",
         SortBy::Title => "title_folded",
     };
-    let (direction, behind) = if selection.sort.descending {
-        ("DESC", "<")
-    } else {
-        ("ASC", ">")
-    };
+    let (direction, behind) = if selection.sort.descending { ("DESC", "<") } else { ("ASC", ">") };
     if let Some(Cursor { key: value, id }) = after {
         // The first comparison says less than the second, but it is the one by which SQLite finds its place in an index
         // over an expression: without it every later page would be read from the list's beginning.
@@ -121,8 +104,7 @@ where
         push_key(&mut sql, value);
         sql.push(", ").push_bind(*id).push(")");
     }
-    sql.push(format_args!(" ORDER BY {key} {direction}, id {direction} LIMIT "))
-        .push_bind(limit);
+    sql.push(format_args!(" ORDER BY {key} {direction}, id {direction} LIMIT ")).push_bind(limit);
     sql
 }
 
@@ -179,57 +161,27 @@ mod tests {
             (SortBy::Priority, "tasks_by_priority"),
             (SortBy::Title, "tasks_by_title"),
         ] {
-            let key = if by == SortBy::Title {
-                SortKey::Text("milk".into())
-            } else {
-                SortKey::Number(2)
-            };
-            let cursor = Cursor {
-                key,
-                id: Uuid::now_v7(),
-            };
-            for (descending, after) in [
-                (false, None),
-                (true, None),
-                (false, Some(&cursor)),
-                (true, Some(&cursor)),
-            ] {
+            let key = if by == SortBy::Title { SortKey::Text("milk".into()) } else { SortKey::Number(2) };
+            let cursor = Cursor { key, id: Uuid::now_v7() };
+            for (descending, after) in [(false, None), (true, None), (false, Some(&cursor)), (true, Some(&cursor))] {
                 for status in [Status::All, Status::Open] {
                     let sort = Sort { by, descending };
-                    let selection = Selection {
-                        status,
-                        sort,
-                        search: Some("x".into()),
-                        ..Selection::default()
-                    };
+                    let selection = Selection { status, sort, search: Some("x".into()), ..Selection::default() };
                     let plan = plan(&mut connection, &selection, after).await;
                     let open = by == SortBy::CreatedAt && status == Status::Open;
                     let index = if open { "tasks_open_by_creation" } else { index };
-                    assert!(
-                        plan.contains(&format!("USING INDEX {index} (user_id=?")),
-                        "{selection:?}: {plan}"
-                    );
+                    assert!(plan.contains(&format!("USING INDEX {index} (user_id=?")), "{selection:?}: {plan}");
                     assert!(!plan.contains("TEMP B-TREE"), "{selection:?}: {plan}");
-                    assert_eq!(
-                        plan.contains("(user_id=? AND "),
-                        after.is_some(),
-                        "{selection:?}: {plan}"
-                    );
+                    assert_eq!(plan.contains("(user_id=? AND "), after.is_some(), "{selection:?}: {plan}");
                 }
             }
         }
     }
 
     async fn plan(connection: &mut SqliteConnection, selection: &Selection, after: Option<&Cursor>) -> String {
-        let sql = statement::<Sqlite>(UserId::generate(), selection, after, 51)
-            .sql()
-            .as_str()
-            .to_owned();
+        let sql = statement::<Sqlite>(UserId::generate(), selection, after, 51).sql().as_str().to_owned();
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let rows = sqlx::query(explain).fetch_all(connection).await.unwrap();
-        rows.iter()
-            .map(|row| row.get::<String, _>("detail"))
-            .collect::<Vec<_>>()
-            .join("; ")
+        rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("; ")
     }
 }

@@ -79,17 +79,8 @@ fn from_number(number: i16) -> Priority {
 /// database restored from a backup never gives out a number again that stood for something else.
 async fn touch(write: &mut Write, owner: UserId, now: Timestamp) -> Result<(), TaskError> {
     const SQL: &str = "UPDATE users SET revision = CASE WHEN revision < $2 THEN $2 ELSE revision + 1 END WHERE id = $1";
-    let touched = on_engine!(write, |c| sqlx::query(SQL)
-        .bind(owner)
-        .bind(now)
-        .execute(c)
-        .await?
-        .rows_affected());
-    if touched == 1 {
-        Ok(())
-    } else {
-        Err(TaskError::NoAccount)
-    }
+    let touched = on_engine!(write, |c| sqlx::query(SQL).bind(owner).bind(now).execute(c).await?.rows_affected());
+    if touched == 1 { Ok(()) } else { Err(TaskError::NoAccount) }
 }
 
 /// Adds a task. With a claim, the key, the answer and the task become durable together; `Some` is the answer that an
@@ -112,21 +103,10 @@ pub(super) async fn insert(
     touch(&mut write, owner, task.created_at).await?;
     on_engine!(write, |c| {
         let query = sqlx::query(SQL).bind(task.id.0).bind(owner);
-        let query = query
-            .bind(&task.title)
-            .bind(fold(&task.title))
-            .bind(&task.description)
-            .bind(fold(&task.description));
-        let query = query
-            .bind(to_number(task.priority))
-            .bind(task.due_at)
-            .bind(task.completed_at);
-        query
-            .bind(task.created_at)
-            .bind(task.updated_at)
-            .bind(task.version)
-            .execute(c)
-            .await?;
+        let query =
+            query.bind(&task.title).bind(fold(&task.title)).bind(&task.description).bind(fold(&task.description));
+        let query = query.bind(to_number(task.priority)).bind(task.due_at).bind(task.completed_at);
+        query.bind(task.created_at).bind(task.updated_at).bind(task.version).execute(c).await?;
     });
     write.commit().await?;
     Ok(None)
@@ -136,11 +116,8 @@ pub(super) async fn insert(
 pub(super) async fn find(database: &Database, owner: UserId, id: TaskId) -> Result<Task, TaskError> {
     const SQL: &str = concat!("SELECT ", columns!(), " FROM tasks WHERE id = $1 AND user_id = $2");
     let mut read = database.read("select", "tasks").await?;
-    let found: Option<TaskRow> = on_engine!(read, |c| sqlx::query_as(SQL)
-        .bind(id.0)
-        .bind(owner)
-        .fetch_optional(c)
-        .await?);
+    let found: Option<TaskRow> =
+        on_engine!(read, |c| sqlx::query_as(SQL).bind(id.0).bind(owner).fetch_optional(c).await?);
     found.map(Task::from).ok_or(TaskError::NotFound)
 }
 
@@ -165,12 +142,7 @@ pub(super) async fn update(
          RETURNING ",
         columns!()
     );
-    let (title, title_folded) = change
-        .title
-        .as_ref()
-        .map(Title::as_str)
-        .map(|text| (text, fold(text)))
-        .unzip();
+    let (title, title_folded) = change.title.as_ref().map(Title::as_str).map(|text| (text, fold(text))).unzip();
     let description = change.description.as_ref().map(|description| description.as_str());
     let (description, description_folded) = description.map(|text| (text, fold(text))).unzip();
 
@@ -178,17 +150,9 @@ pub(super) async fn update(
     touch(&mut write, owner, now).await?;
     let changed: Option<TaskRow> = on_engine!(write, |c| {
         let query = sqlx::query_as(SQL).bind(id.0).bind(owner).bind(version(expected));
-        let query = query
-            .bind(title)
-            .bind(title_folded)
-            .bind(description)
-            .bind(description_folded);
+        let query = query.bind(title).bind(title_folded).bind(description).bind(description_folded);
         let query = query.bind(change.priority.map(to_number));
-        let query = query
-            .bind(change.due_at.is_some())
-            .bind(change.due_at.flatten())
-            .bind(change.completed)
-            .bind(now);
+        let query = query.bind(change.due_at.is_some()).bind(change.due_at.flatten()).bind(change.completed).bind(now);
         query.fetch_optional(c).await?
     });
     match changed {
@@ -212,13 +176,7 @@ pub(super) async fn delete(
     let mut write = database.write("delete", "tasks").await?;
     touch(&mut write, owner, now).await?;
     let removed = on_engine!(write, |c| {
-        sqlx::query(SQL)
-            .bind(id.0)
-            .bind(owner)
-            .bind(version(expected))
-            .execute(c)
-            .await?
-            .rows_affected()
+        sqlx::query(SQL).bind(id.0).bind(owner).bind(version(expected)).execute(c).await?.rows_affected()
     });
     if removed == 0 {
         return Err(missing(write, owner, id).await?);
@@ -244,14 +202,7 @@ fn version(expected: Expected) -> Option<i64> {
 /// and rolls it back, because nothing has changed.
 async fn missing(mut write: Write, owner: UserId, id: TaskId) -> Result<TaskError, sqlx::Error> {
     const SQL: &str = "SELECT version FROM tasks WHERE id = $1 AND user_id = $2";
-    let version: Option<i64> = on_engine!(write, |c| sqlx::query_scalar(SQL)
-        .bind(id.0)
-        .bind(owner)
-        .fetch_optional(c)
-        .await?);
-    Ok(if version.is_some() {
-        TaskError::VersionMismatch
-    } else {
-        TaskError::NotFound
-    })
+    let version: Option<i64> =
+        on_engine!(write, |c| sqlx::query_scalar(SQL).bind(id.0).bind(owner).fetch_optional(c).await?);
+    Ok(if version.is_some() { TaskError::VersionMismatch } else { TaskError::NotFound })
 }

@@ -23,9 +23,7 @@ pub(crate) struct User {
 
 impl User {
     pub(crate) fn request(&self, method: Method, path: &str) -> Call {
-        self.app
-            .request(method, path)
-            .header("authorization", format!("Bearer {}", self.token))
+        self.app.request(method, path).header("authorization", format!("Bearer {}", self.token))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -75,12 +73,7 @@ impl Call {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer {
-            status,
-            headers,
-            text,
-            json,
-        })
+        Ok(Answer { status, headers, text, json })
     }
 }
 
@@ -107,18 +100,10 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
         assert_eq!(self.json["type"], format!("/problems/{slug}"), "{}", self.text);
         assert_eq!(self.json["status"], status, "{}", self.text);
-        assert!(
-            self.json["title"].as_str().is_some_and(|title| !title.is_empty()),
-            "{}",
-            self.text
-        );
+        assert!(self.json["title"].as_str().is_some_and(|title| !title.is_empty()), "{}", self.text);
         assert_eq!(self.json["request_id"], self.header("x-request-id"), "{}", self.text);
         if [429, 503].contains(&status) {
-            assert!(
-                self.header("retry-after").parse::<u64>().is_ok_and(|wait| wait >= 1),
-                "{:?}",
-                self.headers
-            );
+            assert!(self.header("retry-after").parse::<u64>().is_ok_and(|wait| wait >= 1), "{:?}", self.headers);
         }
     }
 }

@@ -16,10 +16,7 @@ pub(crate) async fn text(url: &str, sql: &str) -> String {
 
 /// Runs one statement and returns its single number.
 pub(crate) async fn number(url: &str, sql: &str) -> i64 {
-    text(url, &format!("SELECT CAST(({sql}) AS TEXT)"))
-        .await
-        .parse()
-        .unwrap()
+    text(url, &format!("SELECT CAST(({sql}) AS TEXT)")).await.parse().unwrap()
 }
 
 /// Runs statements that return nothing.
@@ -48,10 +45,7 @@ impl Lock {
             Self::Sqlite(connection)
         } else {
             let mut connection = PgConnection::connect(url).await.unwrap();
-            sqlx::raw_sql("BEGIN; SELECT * FROM users FOR UPDATE")
-                .execute(&mut connection)
-                .await
-                .unwrap();
+            sqlx::raw_sql("BEGIN; SELECT * FROM users FOR UPDATE").execute(&mut connection).await.unwrap();
             Self::Postgres(connection)
         }
     }

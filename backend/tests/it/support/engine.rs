@@ -27,12 +27,7 @@ impl TestDatabase {
             Engine::Sqlite => {
                 let folder = TempDir::new().unwrap();
                 let url = format!("sqlite:{}", folder.path().join("todo.db").display());
-                Some(Self {
-                    engine,
-                    url,
-                    folder: Some(folder),
-                    name: String::new(),
-                })
+                Some(Self { engine, url, folder: Some(folder), name: String::new() })
             }
             Engine::Postgres => {
                 let server = server()?;
@@ -41,12 +36,7 @@ impl TestDatabase {
                 let (before, query) = server.split_once('?').unwrap_or((&server, ""));
                 let (address, _) = before.rsplit_once('/').unwrap();
                 let url = format!("{address}/{name}{}{query}", if query.is_empty() { "" } else { "?" });
-                Some(Self {
-                    engine,
-                    url,
-                    folder: None,
-                    name,
-                })
+                Some(Self { engine, url, folder: None, name })
             }
         }
     }
@@ -68,10 +58,7 @@ fn server() -> Option<String> {
     let url = std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
     if url.is_none() {
         let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-        assert!(
-            !in_ci,
-            "TEST_DATABASE_URL is not set, and with CI=true PostgreSQL must be tested"
-        );
+        assert!(!in_ci, "TEST_DATABASE_URL is not set, and with CI=true PostgreSQL must be tested");
         // Straight to the terminal: what a passing test prints in the usual way is thrown away.
         SAY_ONCE.call_once(|| {
             let line =
@@ -84,9 +71,6 @@ fn server() -> Option<String> {
 
 async fn execute(server: &str, sql: String) {
     let mut connection = PgConnection::connect(server).await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(sql))
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }

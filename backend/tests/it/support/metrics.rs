@@ -17,19 +17,12 @@ pub(crate) struct Sample {
 impl Scrape {
     pub(crate) fn parse(text: &str) -> Self {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Self {
-            samples: lines
-                .map(|line| Sample::parse(line).unwrap_or_else(|| panic!("{line}")))
-                .collect(),
-        }
+        Self { samples: lines.map(|line| Sample::parse(line).unwrap_or_else(|| panic!("{line}"))).collect() }
     }
 
     /// The sum of all samples of this name that have these labels.
     pub(crate) fn value<const N: usize>(&self, name: &str, labels: [(&str, &str); N]) -> f64 {
-        let matching = self
-            .samples
-            .iter()
-            .filter(|sample| sample.name == name && sample.has(&labels));
+        let matching = self.samples.iter().filter(|sample| sample.name == name && sample.has(&labels));
         matching.map(|sample| sample.value).sum()
     }
 
@@ -49,16 +42,10 @@ impl Sample {
             let (name, value) = label.split_once('=')?;
             Some((name.to_owned(), value.strip_prefix('"')?.strip_suffix('"')?.to_owned()))
         });
-        Some(Self {
-            name: name.to_owned(),
-            labels: labels.collect::<Option<_>>()?,
-            value: value.parse().ok()?,
-        })
+        Some(Self { name: name.to_owned(), labels: labels.collect::<Option<_>>()?, value: value.parse().ok()? })
     }
 
     pub(crate) fn has(&self, labels: &[(&str, &str)]) -> bool {
-        labels
-            .iter()
-            .all(|(name, value)| self.labels.iter().any(|(n, v)| n == name && v == value))
+        labels.iter().all(|(name, value)| self.labels.iter().any(|(n, v)| n == name && v == value))
     }
 }

@@ -47,9 +47,7 @@ impl Setup {
             ("REQUESTS_PER_MINUTE", "0"),
             ("LOGINS_PER_MINUTE", "0"),
         ];
-        Self {
-            settings: settings.map(|(name, value)| (name, value.to_owned())).into(),
-        }
+        Self { settings: settings.map(|(name, value)| (name, value.to_owned())).into() }
     }
 
     pub(crate) fn set(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -105,17 +103,10 @@ impl TestApp {
     /// A new account. The name is the local part of the address, so each test has each name once.
     pub(crate) async fn sign_up(&self, name: &str) -> User {
         let email = format!("{name}@example.com");
-        let answer = self
-            .post("/api/auth/signup", json!({"email": email, "password": PASSWORD}))
-            .await;
+        let answer = self.post("/api/auth/signup", json!({"email": email, "password": PASSWORD})).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         let text = |pointer: &str| answer.json.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
-        User {
-            app: self.clone(),
-            id: text("/user/id"),
-            email,
-            token: text("/token"),
-        }
+        User { app: self.clone(), id: text("/user/id"), email, token: text("/token") }
     }
 
     pub(crate) async fn scrape(&self) -> Scrape {

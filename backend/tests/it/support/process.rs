@@ -34,12 +34,7 @@ impl Process {
     /// Starts it with these settings and no others.
     pub(crate) fn start(settings: &BTreeMap<&'static str, String>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_backend"));
-        command
-            .env_clear()
-            .envs(settings)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.env_clear().envs(settings).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let lines = Arc::new(Mutex::new(Vec::new()));
@@ -54,11 +49,7 @@ impl Process {
             let _ = stderr.read_to_string(&mut text);
             text
         });
-        Self {
-            child: Mutex::new(child),
-            stdout: lines,
-            stderr: Mutex::new(Some(errors)),
-        }
+        Self { child: Mutex::new(child), stdout: lines, stderr: Mutex::new(Some(errors)) }
     }
 
     /// The port that the line `listening` names.
@@ -67,23 +58,12 @@ impl Process {
         loop {
             let listening = self.log_lines().into_iter().find(|line| line["body"] == "listening");
             if let Some(line) = listening {
-                return line["server.port"]
-                    .as_u64()
-                    .and_then(|port| u16::try_from(port).ok())
-                    .unwrap();
+                return line["server.port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap();
             }
             if let Some(status) = self.child.lock().unwrap().try_wait().unwrap() {
-                panic!(
-                    "the server ended with {status} before it listened\n{}{}",
-                    self.last_lines(),
-                    self.stderr()
-                );
+                panic!("the server ended with {status} before it listened\n{}{}", self.last_lines(), self.stderr());
             }
-            assert!(
-                Instant::now() < deadline,
-                "the server does not listen\n{}",
-                self.last_lines()
-            );
+            assert!(Instant::now() < deadline, "the server does not listen\n{}", self.last_lines());
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -94,10 +74,7 @@ impl Process {
 
     pub(crate) fn log_lines(&self) -> Vec<Value> {
         let lines = self.raw_lines();
-        lines
-            .iter()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
-            .collect()
+        lines.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
     }
 
     pub(crate) fn last_lines(&self) -> String {
@@ -111,10 +88,7 @@ impl Process {
 
     /// Asks it to end, as Kubernetes does.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("kill")
-            .args(["-TERM", &self.id().to_string()])
-            .status()
-            .unwrap();
+        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
@@ -136,12 +110,7 @@ impl Process {
 
     /// What it wrote to stderr; complete once it has ended.
     pub(crate) fn stderr(&self) -> String {
-        self.stderr
-            .lock()
-            .unwrap()
-            .take()
-            .map(|reader| reader.join().unwrap())
-            .unwrap_or_default()
+        self.stderr.lock().unwrap().take().map(|reader| reader.join().unwrap()).unwrap_or_default()
     }
 }
 

@@ -42,11 +42,7 @@ impl Proxy {
                 connections.spawn(pass(client, server.clone(), ways.subscribe()));
             }
         });
-        Self {
-            url: format!("{credentials}@127.0.0.1:{port}/{name}"),
-            way,
-            _tasks: tasks,
-        }
+        Self { url: format!("{credentials}@127.0.0.1:{port}/{name}"), way, _tasks: tasks }
     }
 
     pub(crate) fn set(&self, way: Way) {

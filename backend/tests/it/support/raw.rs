@@ -12,11 +12,7 @@ pub(crate) struct Raw(TcpStream);
 
 impl Raw {
     pub(crate) async fn connect(app: &TestApp) -> Self {
-        Self(
-            TcpStream::connect(app.base.trim_start_matches("http://"))
-                .await
-                .unwrap(),
-        )
+        Self(TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap())
     }
 
     /// The head of a log-in whose body stays away: the server is busy with it until the rest comes.

@@ -38,14 +38,7 @@ pub(super) struct Watched {
 
 impl Access {
     pub(super) fn start(method: &'static str, route: Option<MatchedPath>, probe: bool, readiness: Readiness) -> Self {
-        Self {
-            method,
-            route,
-            probe,
-            started: Instant::now(),
-            readiness,
-            answered: false,
-        }
+        Self { method, route, probe, started: Instant::now(), readiness, answered: false }
     }
 
     /// Writes the access line, unless it is a probe's.
@@ -107,11 +100,7 @@ impl Drop for Watched {
 
 impl Watched {
     pub(super) fn new(body: Body, readiness: Readiness) -> Self {
-        Self {
-            body,
-            readiness,
-            ended: false,
-        }
+        Self { body, readiness, ended: false }
     }
 }
 

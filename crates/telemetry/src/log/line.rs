@@ -44,11 +44,7 @@ impl Format {
         let mut constant = String::new();
         let pod = settings.pod_name.as_deref();
         let (name, version) = (settings.service.name, settings.service.version);
-        for (name, value) in [
-            ("service.name", Some(name)),
-            ("service.version", Some(version)),
-            ("k8s.pod.name", pod),
-        ] {
+        for (name, value) in [("service.name", Some(name)), ("service.version", Some(version)), ("k8s.pod.name", pod)] {
             if let Some(value) = value {
                 let _ = write!(constant, ",\"{name}\":");
                 quote(&mut constant, value);
@@ -73,11 +69,7 @@ fn json(line: &mut String, event: &Event<'_>, correlation: Option<&Correlation>,
     line.push_str("{\"timestamp\":\"");
     timestamp(line);
     let _ = write!(line, "\",\"severity_text\":\"{text}\",\"severity_number\":{number}");
-    let mut fields = JsonFields {
-        line,
-        body: false,
-        target: None,
-    };
+    let mut fields = JsonFields { line, body: false, target: None };
     event.record(&mut fields);
     let JsonFields { line, body, target } = fields;
     if !body {
@@ -114,11 +106,7 @@ fn compact(line: &mut String, event: &Event<'_>, correlation: Option<&Correlatio
         _ => 2,
     };
     let (text, _) = severity(*event.metadata().level());
-    let _ = write!(
-        line,
-        " \x1b[{colour}m{text:5}\x1b[0m \x1b[2m{}\x1b[0m",
-        event.metadata().target()
-    );
+    let _ = write!(line, " \x1b[{colour}m{text:5}\x1b[0m \x1b[2m{}\x1b[0m", event.metadata().target());
     event.record(&mut CompactFields { line });
     if let Some(correlation) = correlation {
         let _ = write!(line, " \x1b[2mrequest_id={}\x1b[0m", correlation.request_id);
@@ -153,9 +141,7 @@ fn timestamp(line: &mut String) {
 }
 
 fn calendar(second: u64) -> [u8; 19] {
-    let moment = i64::try_from(second)
-        .ok()
-        .and_then(|second| OffsetDateTime::from_unix_timestamp(second).ok());
+    let moment = i64::try_from(second).ok().and_then(|second| OffsetDateTime::from_unix_timestamp(second).ok());
     let moment = moment.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (date, time) = (moment.date(), moment.time());
     let text = format!(
@@ -221,11 +207,7 @@ impl JsonFields<'_> {
         if name.starts_with("log.") {
             return false;
         }
-        let prefix = if name == "message" || RESERVED.contains(&name) {
-            "field."
-        } else {
-            ""
-        };
+        let prefix = if name == "message" || RESERVED.contains(&name) { "field." } else { "" };
         let _ = write!(self.line, ",\"{prefix}{name}\":");
         true
     }

@@ -91,20 +91,13 @@ pub(crate) fn start(settings: &Settings, loki: &Url) -> Result<(Gate, Pusher), t
     let spans = maker.span_layer()?;
     let unused = (0..BATCHES).map(|_| maker.make()).collect::<Result<_, _>>()?;
     let shared = Arc::new(Shared {
-        queue: Mutex::new(Queue {
-            unused,
-            ..Queue::default()
-        }),
+        queue: Mutex::new(Queue { unused, ..Queue::default() }),
         wake: Notify::new(),
         counters: Counters::new(),
     });
     let stop = CancellationToken::new();
     let sender = Sender::new(Arc::clone(&shared), maker, stop.clone());
-    let pusher = Pusher {
-        shared: Arc::clone(&shared),
-        stop,
-        task: tokio::spawn(sender.run()),
-    };
+    let pusher = Pusher { shared: Arc::clone(&shared), stop, task: tokio::spawn(sender.run()) };
     Ok((Gate { shared, spans }, pusher))
 }
 
@@ -214,9 +207,7 @@ impl Queue {
 
     /// A full batch, or else the one that is being filled.
     fn next(&mut self) -> Option<Batch> {
-        self.full
-            .pop_front()
-            .or_else(|| self.filling.take_if(|batch| batch.lines > 0))
+        self.full.pop_front().or_else(|| self.filling.take_if(|batch| batch.lines > 0))
     }
 }
 

@@ -14,40 +14,22 @@ fn the_documented_metrics_are_the_exported_ones() {
         fs::write(&path, &wanted).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == wanted,
-        "docs/metrics.md is not what names.rs says; write it anew with\n  {REGENERATE}"
-    );
+    assert!(found == wanted, "docs/metrics.md is not what names.rs says; write it anew with\n  {REGENERATE}");
 }
 
 #[test]
 fn names_are_unique_and_histograms_have_rising_buckets() {
     for (position, metric) in ALL.iter().enumerate() {
-        assert!(
-            ALL[..position].iter().all(|other| other.name != metric.name),
-            "{} is there twice",
-            metric.name
-        );
+        assert!(ALL[..position].iter().all(|other| other.name != metric.name), "{} is there twice", metric.name);
         if let Kind::Histogram(buckets) = metric.kind {
-            assert!(
-                !buckets.is_empty() && buckets.is_sorted_by(|a, b| a < b),
-                "{}",
-                metric.name
-            );
+            assert!(!buckets.is_empty() && buckets.is_sorted_by(|a, b| a < b), "{}", metric.name);
         }
         let taken = ["namespace", "pod", "service", "container", "job", "instance"];
-        assert!(
-            metric.labels.iter().all(|label| !taken.contains(&label.name)),
-            "{}",
-            metric.name
-        );
+        assert!(metric.labels.iter().all(|label| !taken.contains(&label.name)), "{}", metric.name);
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command that regenerates the file has no other way to say so"
-)]
+#[expect(clippy::disallowed_methods, reason = "the command that regenerates the file has no other way to say so")]
 fn regenerating() -> bool {
     std::env::var_os("TODO_REGENERATE").is_some()
 }
@@ -72,12 +54,7 @@ fn document() -> String {
             Servers::Backend => "backend",
         };
         let labels = metric.labels.iter().map(label).collect::<Vec<_>>().join(", ");
-        writeln!(
-            text,
-            "| `{}` | {kind} | {labels} | {} | {by} | {} |",
-            metric.name, metric.unit, metric.help
-        )
-        .unwrap();
+        writeln!(text, "| `{}` | {kind} | {labels} | {} | {by} | {} |", metric.name, metric.unit, metric.help).unwrap();
     }
     text.push_str("\n## Buckets\n\n| histogram | upper bounds |\n|---|---|\n");
     for metric in ALL {

@@ -33,19 +33,10 @@ async fn an_access_line_has_exactly_the_documented_fields() {
     assert_eq!(line["http.route"], json!("/tasks/{id}"));
     assert_eq!(line["http.request.method"], json!("GET"));
     assert_eq!(line["http.response.status_code"], json!(200));
-    assert_eq!(
-        (&line["severity_text"], &line["severity_number"]),
-        (&json!("INFO"), &json!(9))
-    );
-    assert_eq!(
-        (&line["service.name"], &line["service.version"]),
-        (&json!("todo-backend"), &json!("1.2.3"))
-    );
+    assert_eq!((&line["severity_text"], &line["severity_number"]), (&json!("INFO"), &json!(9)));
+    assert_eq!((&line["service.name"], &line["service.version"]), (&json!("todo-backend"), &json!("1.2.3")));
     assert!(line["duration_ms"].is_f64(), "{line}");
-    assert_eq!(
-        line["timestamp"].as_str().unwrap().len(),
-        "2025-12-31T23:59:59.123456789Z".len()
-    );
+    assert_eq!(line["timestamp"].as_str().unwrap().len(), "2025-12-31T23:59:59.123456789Z".len());
 }
 
 #[tokio::test]
@@ -54,11 +45,8 @@ async fn every_line_of_a_request_carries_its_identity() {
     let answer = program.get("/log/3/10").await;
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     program.line_with("target", "access").await;
-    let of_request: Vec<Value> = program
-        .lines()
-        .into_iter()
-        .filter(|line| line["request_id"] == header("x-request-id"))
-        .collect();
+    let of_request: Vec<Value> =
+        program.lines().into_iter().filter(|line| line["request_id"] == header("x-request-id")).collect();
     assert_eq!(of_request.len(), 4, "three lines and the access line");
     for line in of_request {
         assert_eq!(line["trace_id"], header("x-trace-id"));
@@ -74,16 +62,10 @@ async fn a_request_has_one_access_line_and_a_probe_has_none() {
         program.get(path).await;
     }
     let failed = program.line_with("http.route", "/fails").await;
-    assert_eq!(
-        (&failed["http.response.status_code"], &failed["error.type"]),
-        (&json!(500), &json!("500"))
-    );
+    assert_eq!((&failed["http.response.status_code"], &failed["error.type"]), (&json!(500), &json!("500")));
     let lines = program.lines();
-    let routes: Vec<_> = lines
-        .iter()
-        .filter(|line| line["target"] == "access")
-        .map(|line| line["http.route"].clone())
-        .collect();
+    let routes: Vec<_> =
+        lines.iter().filter(|line| line["target"] == "access").map(|line| line["http.route"].clone()).collect();
     assert_eq!(routes, [json!("/tasks/{id}"), json!("UNMATCHED"), json!("/fails")]);
 }
 
@@ -115,9 +97,6 @@ async fn a_strict_level_hides_access_lines_but_not_the_identity() {
     let answer = program.get("/panic").await;
     let line = program.line_with("target", "panic").await;
     assert_eq!(line["request_id"], answer.headers()["x-request-id"].to_str().unwrap());
-    assert_eq!(
-        (&line["severity_text"], &line["panic.message"]),
-        (&json!("ERROR"), &json!("on \"purpose\""))
-    );
+    assert_eq!((&line["severity_text"], &line["panic.message"]), (&json!("ERROR"), &json!("on \"purpose\"")));
     assert_eq!(program.lines().len(), 1, "{:?}", program.lines());
 }

@@ -28,10 +28,7 @@ async fn lines_arrive_with_labels_and_identity() {
     .await;
     let answer = program.get("/log/3/10").await;
     let trace = format!("\"trace_id\":\"{}\"", answer.headers()["x-trace-id"].to_str().unwrap());
-    eventually("four lines of the request", async || {
-        (loki.lines_with(&trace) == 4).then_some(())
-    })
-    .await;
+    eventually("four lines of the request", async || (loki.lines_with(&trace) == 4).then_some(())).await;
     let everything = loki.everything();
     for part in [
         "service_name=\"todo-backend\"",
@@ -61,10 +58,7 @@ async fn a_burst_arrives_whole() {
     let loki = FakeLoki::start(Mood::Accept).await;
     let program = with_loki(&loki.url()).await;
     program.get("/log/5000/10").await;
-    eventually("all lines", async || {
-        (loki.lines_with("a \\\"line\\\" of many") == 5000).then_some(())
-    })
-    .await;
+    eventually("all lines", async || (loki.lines_with("a \\\"line\\\" of many") == 5000).then_some(())).await;
     assert!(loki.pushes() <= 30, "{} pushes for 5000 lines", loki.pushes());
     let scrape = program.scrape().await;
     assert_eq!(scrape.dropped(), 0.0);
@@ -101,17 +95,11 @@ async fn holds_its_bounds(mood: Option<Mood>) -> f64 {
     let sent = scrape.value("log_push_sent_total", &[]);
     assert!(waiting <= MAX_WAITING_LINES, "{waiting} lines wait");
     // Nothing is lost without being counted; a few lines are about the push itself and about starting.
-    assert!(
-        (sent + waiting + dropped - lines).abs() <= 20.0,
-        "{sent} + {waiting} + {dropped} of {lines}"
-    );
+    assert!((sent + waiting + dropped - lines).abs() <= 20.0, "{sent} + {waiting} + {dropped} of {lines}");
     let grown = program.resident_memory().await - before;
     assert!(grown < 40e6, "memory grew by {grown} bytes");
     let [without, with] = slowest;
-    assert!(
-        with < without * 10 + Duration::from_millis(200),
-        "slowest request: {without:?} without, {with:?} with"
-    );
+    assert!(with < without * 10 + Duration::from_millis(200), "slowest request: {without:?} without, {with:?} with");
     dropped
 }
 
@@ -141,21 +129,14 @@ async fn refused_lines_are_counted_and_do_not_poison_the_next() {
     let program = with_loki(&loki.url()).await;
     program.get("/log/10/10").await;
     eventually("the refused lines", async || {
-        (program
-            .scrape()
-            .await
-            .value("log_push_dropped_total", &[("reason", "rejected")])
-            >= 11.0)
-            .then_some(())
+        (program.scrape().await.value("log_push_dropped_total", &[("reason", "rejected")]) >= 11.0).then_some(())
     })
     .await;
     loki.set_mood(Mood::Accept);
     let answer = program.get("/tasks/1").await;
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     eventually("the next line", async || (loki.lines_with(&id) > 0).then_some(())).await;
-    let warning = program
-        .line_with("body", "Loki refused log lines; standard output has them")
-        .await;
+    let warning = program.line_with("body", "Loki refused log lines; standard output has them").await;
     assert_eq!(warning["severity_text"], "WARN");
 }
 
@@ -165,37 +146,18 @@ async fn lines_of_an_outage_arrive_once_it_is_over() {
     let mut program = with_loki(&format!("http://{address}")).await;
     let answer = program.get("/log/10/10").await;
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-    let warning = program
-        .line_with(
-            "body",
-            "Loki takes no log lines; they wait, and standard output has them",
-        )
-        .await;
-    assert!(
-        warning["error"].as_str().unwrap().contains("error sending request"),
-        "{warning}"
-    );
+    let warning = program.line_with("body", "Loki takes no log lines; they wait, and standard output has them").await;
+    assert!(warning["error"].as_str().unwrap().contains("error sending request"), "{warning}");
     let loki = FakeLoki::start_at(&address, Mood::Answer(StatusCode::INTERNAL_SERVER_ERROR)).await;
     eventually("two failing pushes", async || (loki.pushes() >= 2).then_some(())).await;
     let recovered = Instant::now();
     loki.set_mood(Mood::Accept);
-    eventually("the lines of the outage", async || {
-        (loki.lines_with(&id) == 11).then_some(())
-    })
-    .await;
-    assert!(
-        recovered.elapsed() < Duration::from_secs(30),
-        "took {:?}",
-        recovered.elapsed()
-    );
+    eventually("the lines of the outage", async || (loki.lines_with(&id) == 11).then_some(())).await;
+    assert!(recovered.elapsed() < Duration::from_secs(30), "took {:?}", recovered.elapsed());
     program.line_with("body", "Loki takes log lines again").await;
     program.terminate();
     program.ended().await;
-    assert_eq!(
-        loki.lines_with("\"_target\":"),
-        program.lines().len(),
-        "each line is there once"
-    );
+    assert_eq!(loki.lines_with("\"_target\":"), program.lines().len(), "each line is there once");
 }
 
 #[tokio::test]
@@ -204,12 +166,7 @@ async fn a_loki_that_answers_again_after_silence_gets_new_lines() {
     let program = with_loki(&loki.url()).await;
     program.get("/log/10/10").await;
     eventually("lines given up", async || {
-        (program
-            .scrape()
-            .await
-            .value("log_push_dropped_total", &[("reason", "unreachable")])
-            >= 11.0)
-            .then_some(())
+        (program.scrape().await.value("log_push_dropped_total", &[("reason", "unreachable")]) >= 11.0).then_some(())
     })
     .await;
     loki.set_mood(Mood::Accept);
@@ -217,11 +174,7 @@ async fn a_loki_that_answers_again_after_silence_gets_new_lines() {
     let answer = program.get("/tasks/1").await;
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     eventually("the next line", async || (loki.lines_with(&id) > 0).then_some(())).await;
-    assert!(
-        recovered.elapsed() < Duration::from_secs(30),
-        "took {:?}",
-        recovered.elapsed()
-    );
+    assert!(recovered.elapsed() < Duration::from_secs(30), "took {:?}", recovered.elapsed());
 }
 
 #[tokio::test]
@@ -232,13 +185,7 @@ async fn a_line_that_loki_would_refuse_is_not_sent() {
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     eventually("the access line", async || (loki.lines_with(&id) > 0).then_some(())).await;
     assert_eq!(loki.lines_with(&id), 1);
-    assert_eq!(
-        program
-            .scrape()
-            .await
-            .value("log_push_dropped_total", &[("reason", "too_large")]),
-        1.0
-    );
+    assert_eq!(program.scrape().await.value("log_push_dropped_total", &[("reason", "too_large")]), 1.0);
 }
 
 #[tokio::test]
@@ -278,25 +225,13 @@ async fn the_end_does_not_wait_for_a_silent_loki() {
         *end = started.elapsed();
     }
     let [without, with] = ends;
-    assert!(
-        with < without + Duration::from_secs(4),
-        "{without:?} without, {with:?} with"
-    );
+    assert!(with < without + Duration::from_secs(4), "{without:?} without, {with:?} with");
 }
 
 #[tokio::test]
 async fn a_password_in_the_address_is_in_no_line() {
     let address = free_address().await;
     let program = with_loki(&format!("http://user:hunter2@{address}")).await;
-    program
-        .line_with(
-            "body",
-            "Loki takes no log lines; they wait, and standard output has them",
-        )
-        .await;
-    assert!(
-        program.lines().iter().all(|line| !line.to_string().contains("hunter2")),
-        "{:?}",
-        program.lines()
-    );
+    program.line_with("body", "Loki takes no log lines; they wait, and standard output has them").await;
+    assert!(program.lines().iter().all(|line| !line.to_string().contains("hunter2")), "{:?}", program.lines());
 }

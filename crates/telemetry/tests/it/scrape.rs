@@ -10,10 +10,7 @@ async fn every_histogram_has_buckets_and_every_metric_is_described() {
     let program = Program::start(&[]).await;
     program.get("/").await;
     let text = program.scrape().await.text;
-    assert!(
-        !text.contains("quantile="),
-        "a histogram without buckets became a summary:\n{text}"
-    );
+    assert!(!text.contains("quantile="), "a histogram without buckets became a summary:\n{text}");
     for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {
         let (name, kind) = line["# TYPE ".len()..].split_once(' ').unwrap();
         let metric = names::find(name).unwrap_or_else(|| panic!("{name} is in no list"));
@@ -23,10 +20,7 @@ async fn every_histogram_has_buckets_and_every_metric_is_described() {
             Kind::Histogram(_) => "histogram",
         };
         assert_eq!(kind, expected, "{name}");
-        assert!(
-            text.contains(&format!("# HELP {name} {}\n", metric.help)),
-            "{name} has another help text"
-        );
+        assert!(text.contains(&format!("# HELP {name} {}\n", metric.help)), "{name} has another help text");
     }
 }
 
@@ -38,15 +32,8 @@ async fn every_label_in_a_scrape_is_in_the_list() {
         let name = &series[..series.find(['{', ' ']).unwrap()];
         let known = names::find(name).unwrap().labels;
         let labels = series.split_once('{').map_or("", |(_, rest)| rest);
-        for label in labels
-            .split("\",")
-            .filter_map(|pair| pair.split_once("=\""))
-            .map(|(label, _)| label)
-        {
-            assert!(
-                label == "le" || known.iter().any(|known| known.name == label),
-                "{series}"
-            );
+        for label in labels.split("\",").filter_map(|pair| pair.split_once("=\"")).map(|(label, _)| label) {
+            assert!(label == "le" || known.iter().any(|known| known.name == label), "{series}");
         }
     }
 }
@@ -55,10 +42,7 @@ async fn every_label_in_a_scrape_is_in_the_list() {
 async fn counters_are_there_before_anything_happened() {
     let program = Program::start(&[]).await;
     let scrape = program.scrape().await;
-    for metric in names::ALL
-        .iter()
-        .filter(|metric| metric.kind == Kind::Counter && !metric.name.starts_with("axum_"))
-    {
+    for metric in names::ALL.iter().filter(|metric| metric.kind == Kind::Counter && !metric.name.starts_with("axum_")) {
         let series = scrape.series().filter(|line| line.starts_with(metric.name)).count();
         let expected = metric.labels.iter().map(|label| label.values.len()).product::<usize>();
         assert_eq!(series, expected, "{}", metric.name);
@@ -77,12 +61,7 @@ async fn the_runtime_and_the_process_are_measured() {
     })
     .await;
     eventually("a measured delay", async || {
-        (program
-            .scrape()
-            .await
-            .value("runtime_scheduling_delay_seconds_count", &[])
-            >= 1.0)
-            .then_some(())
+        (program.scrape().await.value("runtime_scheduling_delay_seconds_count", &[]) >= 1.0).then_some(())
     })
     .await;
 }
@@ -93,11 +72,7 @@ async fn no_client_makes_series() {
     let client = Client::new();
     let unknown = Method::from_bytes(b"FIRST").unwrap();
     // One of each shape, so that the series they are allowed to have exist.
-    for (method, path) in [
-        (Method::GET, "/nowhere"),
-        (unknown.clone(), "/nowhere"),
-        (unknown, "/tasks/1"),
-    ] {
+    for (method, path) in [(Method::GET, "/nowhere"), (unknown.clone(), "/nowhere"), (unknown, "/tasks/1")] {
         client.request(method, program.url(path)).send().await.unwrap();
     }
     program.get("/tasks/1").await;
@@ -114,18 +89,9 @@ async fn no_client_makes_series() {
     }
     let after = program.scrape().await;
     assert_eq!(after.series().count(), before);
-    let unmatched = after.value(
-        "axum_http_requests_total",
-        &[("endpoint", names::UNMATCHED), ("method", "GET")],
-    );
+    let unmatched = after.value("axum_http_requests_total", &[("endpoint", names::UNMATCHED), ("method", "GET")]);
     assert_eq!(unmatched, 1001.0);
-    assert_eq!(
-        after.value(
-            "axum_http_requests_total",
-            &[("endpoint", "/tasks/{id}"), ("status", "200")]
-        ),
-        101.0
-    );
+    assert_eq!(after.value("axum_http_requests_total", &[("endpoint", "/tasks/{id}"), ("status", "200")]), 101.0);
 }
 
 async fn program_get(client: &Client, program: &Program, path: &str) {
@@ -139,9 +105,5 @@ async fn probes_are_not_in_the_http_metrics() {
         program.get(path).await;
     }
     let scrape = program.scrape().await;
-    assert!(
-        !scrape.series().any(|line| line.starts_with("axum_")),
-        "{}",
-        scrape.text
-    );
+    assert!(!scrape.series().any(|line| line.starts_with("axum_")), "{}", scrape.text);
 }

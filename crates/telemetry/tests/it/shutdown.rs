@@ -25,12 +25,7 @@ async fn one_answer(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     while !text.ends_with(b"hello") {
         let mut byte = [0];
-        assert_eq!(
-            stream.read(&mut byte).await.unwrap(),
-            1,
-            "closed after {}",
-            String::from_utf8_lossy(&text)
-        );
+        assert_eq!(stream.read(&mut byte).await.unwrap(), 1, "closed after {}", String::from_utf8_lossy(&text));
         text.push(byte[0]);
     }
     String::from_utf8(text).unwrap()
@@ -45,28 +40,14 @@ async fn unready_comes_before_refusing_and_answers_ask_to_leave() {
     program.terminate();
     program.line_with("body", "stopping: unready, still serving").await;
     let ready = program.get("/ready").await;
-    assert_eq!(
-        (ready.status().as_u16(), &ready.headers()["connection"]),
-        (503, &"close".parse().unwrap())
-    );
+    assert_eq!((ready.status().as_u16(), &ready.headers()["connection"]), (503, &"close".parse().unwrap()));
     let served = program.get("/tasks/1").await;
-    assert_eq!(
-        (served.status().as_u16(), &served.headers()["connection"]),
-        (200, &"close".parse().unwrap())
-    );
+    assert_eq!((served.status().as_u16(), &served.headers()["connection"]), (200, &"close".parse().unwrap()));
     assert_eq!(program.get("/health").await.status(), 200);
     assert_eq!(program.ended().await, Some(0));
-    let bodies: Vec<_> = program
-        .lines()
-        .iter()
-        .map(|line| line["body"].as_str().unwrap().to_owned())
-        .collect();
-    let place = |body: &str| {
-        bodies
-            .iter()
-            .position(|known| known == body)
-            .unwrap_or_else(|| panic!("{body}: {bodies:?}"))
-    };
+    let bodies: Vec<_> = program.lines().iter().map(|line| line["body"].as_str().unwrap().to_owned()).collect();
+    let place =
+        |body: &str| bodies.iter().position(|known| known == body).unwrap_or_else(|| panic!("{body}: {bodies:?}"));
     assert!(place("stopping: unready, still serving") < place("draining"));
     assert!(place("draining") < place("drained"));
     assert!(place("drained") < place("ended"));
@@ -78,20 +59,12 @@ async fn a_request_under_way_is_answered() {
     let mut stream = program.connect().await;
     send(&mut stream, "/wait/1500").await;
     eventually("the request to arrive", async || {
-        (program
-            .scrape()
-            .await
-            .value("axum_http_requests_pending", &[("endpoint", "/wait/{ms}")])
-            == 1.0)
-            .then_some(())
+        (program.scrape().await.value("axum_http_requests_pending", &[("endpoint", "/wait/{ms}")]) == 1.0).then_some(())
     })
     .await;
     program.terminate();
     let answer = rest(stream).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("waited"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("waited"), "{answer}");
     assert!(answer.contains("connection: close"), "{answer}");
     assert_eq!(program.ended().await, Some(0));
     assert_eq!(program.line_with("body", "ended").await["connections.cut"], 0);
@@ -113,10 +86,7 @@ async fn connections_that_still_wait_to_be_accepted_are_answered() {
     signal("CONT", &pid);
     for stream in waiting {
         let answer = rest(stream).await;
-        assert!(
-            answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"),
-            "not answered: {answer:?}"
-        );
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "not answered: {answer:?}");
     }
     assert_eq!(program.ended().await, Some(0));
 }
@@ -124,11 +94,7 @@ async fn connections_that_still_wait_to_be_accepted_are_answered() {
 #[tokio::test]
 async fn a_silent_connection_may_still_ask_once_and_does_not_hold_up_the_end() {
     let mut program = Program::start(&[("SETTLE_MS", "2000"), ("DRAIN_MS", "20000")]).await;
-    let (mut fresh, mut used, idle) = (
-        program.connect().await,
-        program.connect().await,
-        program.connect().await,
-    );
+    let (mut fresh, mut used, idle) = (program.connect().await, program.connect().await, program.connect().await);
     send(&mut used, "/").await;
     one_answer(&mut used).await;
     // Each of them has been accepted once a later connection is answered.
@@ -139,10 +105,7 @@ async fn a_silent_connection_may_still_ask_once_and_does_not_hold_up_the_end() {
     send(&mut used, "/").await;
     for stream in [fresh, used] {
         let answer = rest(stream).await;
-        assert!(
-            answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"),
-            "{answer:?}"
-        );
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer:?}");
     }
     assert_eq!(rest(idle).await, "");
     assert_eq!(program.ended().await, Some(0));
@@ -175,9 +138,6 @@ async fn a_header_that_comes_too_slowly_ends_the_connection() {
 }
 
 fn signal(name: &str, pid: &str) {
-    let sent = std::process::Command::new("kill")
-        .args([&format!("-{name}"), pid])
-        .status()
-        .unwrap();
+    let sent = std::process::Command::new("kill").args([&format!("-{name}"), pid]).status().unwrap();
     assert!(sent.success());
 }

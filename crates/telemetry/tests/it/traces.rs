@@ -17,9 +17,7 @@ async fn collector(status: StatusCode) -> (String, Bodies) {
         bodies.lock().unwrap().push(body);
         status
     };
-    let router = Router::new()
-        .route("/v1/traces", post(receive))
-        .with_state(Arc::clone(&bodies));
+    let router = Router::new().route("/v1/traces", post(receive)).with_state(Arc::clone(&bodies));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -27,18 +25,11 @@ async fn collector(status: StatusCode) -> (String, Bodies) {
 }
 
 fn contains(bodies: &Bodies, wanted: &[u8]) -> bool {
-    bodies
-        .lock()
-        .unwrap()
-        .iter()
-        .any(|body| body.windows(wanted.len()).any(|window| window == wanted))
+    bodies.lock().unwrap().iter().any(|body| body.windows(wanted.len()).any(|window| window == wanted))
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-        .collect()
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
 #[tokio::test]
@@ -63,12 +54,7 @@ async fn a_parent_decides_whether_its_trace_is_recorded() {
     let program = Program::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url), ("OTEL_TRACES_SAMPLER_ARG", "0")]).await;
     let ask = async |trace: &str, flags: &str| {
         let parent = format!("00-{trace}-00f067aa0ba902b7-{flags}");
-        let answer = Client::new()
-            .get(program.url("/outgoing"))
-            .header("traceparent", parent)
-            .send()
-            .await
-            .unwrap();
+        let answer = Client::new().get(program.url("/outgoing")).header("traceparent", parent).send().await.unwrap();
         assert_eq!(answer.headers()["x-trace-id"], trace);
         answer.text().await.unwrap()
     };

@@ -10,17 +10,12 @@ use crate::measurements::{Measurements, Part};
 use crate::verdict::{Criterion, Figure, Status};
 
 /// Ids that one machine can judge.
-const LOCAL: [&str; 11] = [
-    "SC-003", "SC-006", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "START", "MEMORY",
-];
+const LOCAL: [&str; 11] =
+    ["SC-003", "SC-006", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "START", "MEMORY"];
 
 fn criterion(run: &Measurements, id: &str) -> Criterion {
     let verdict = judge(run, &Limits::default());
-    verdict
-        .criteria
-        .into_iter()
-        .find(|criterion| criterion.id == id)
-        .expect("a criterion with this id")
+    verdict.criteria.into_iter().find(|criterion| criterion.id == id).expect("a criterion with this id")
 }
 
 fn after(change: Change) -> Measurements {
@@ -33,18 +28,9 @@ fn after(change: Change) -> Measurements {
 fn a_good_run_passes_every_criterion_of_one_machine_and_no_other() {
     let verdict = judge(&good_run(), &Limits::default());
     for criterion in &verdict.criteria {
-        let expected = if LOCAL.contains(&criterion.id.as_str()) {
-            Status::Pass
-        } else {
-            Status::NotMeasured
-        };
+        let expected = if LOCAL.contains(&criterion.id.as_str()) { Status::Pass } else { Status::NotMeasured };
         assert_eq!(criterion.status, expected, "{}: {}", criterion.id, criterion.reason);
-        assert!(
-            criterion.reason.ends_with('.'),
-            "{}: {}",
-            criterion.id,
-            criterion.reason
-        );
+        assert!(criterion.reason.ends_with('.'), "{}: {}", criterion.id, criterion.reason);
     }
     let ids: Vec<&str> = verdict.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
     assert_eq!(ids, IDS);
@@ -67,13 +53,7 @@ fn just_beyond_a_limit_fails_that_criterion_alone_and_says_why() {
         assert_eq!((verdict.passed, verdict.exit_code()), (false, 1), "row {index}, {id}");
         for judged in verdict.criteria {
             let failed = judged.status == Status::Fail;
-            assert_eq!(
-                failed,
-                judged.id == *id,
-                "row {index}, {}: {}",
-                judged.id,
-                judged.reason
-            );
+            assert_eq!(failed, judged.id == *id, "row {index}, {}: {}", judged.id, judged.reason);
             if failed {
                 let (reason, wanted) = (judged.reason.to_lowercase(), expected.to_lowercase());
                 assert!(reason.contains(&wanted), "row {index}, {id}: {}", judged.reason);
@@ -88,19 +68,10 @@ fn too_little_evidence_fails_a_complete_run_and_is_not_measured_in_an_interrupte
         let mut run = after(*change);
         let complete = criterion(&run, id);
         assert_eq!(complete.status, Status::Fail, "row {index}, {id}: {}", complete.reason);
-        assert!(
-            complete.reason.starts_with("Too little evidence: "),
-            "row {index}, {id}: {}",
-            complete.reason
-        );
+        assert!(complete.reason.starts_with("Too little evidence: "), "row {index}, {id}: {}", complete.reason);
         run.run.partial = true;
         let interrupted = criterion(&run, id);
-        assert_eq!(
-            interrupted.status,
-            Status::NotMeasured,
-            "row {index}, {id}: {}",
-            interrupted.reason
-        );
+        assert_eq!(interrupted.status, Status::NotMeasured, "row {index}, {id}: {}", interrupted.reason);
     }
 }
 
@@ -110,10 +81,7 @@ fn every_criterion_of_one_machine_can_pass_at_its_limit_fail_beyond_it_and_lack_
         assert!(BROKEN.iter().any(|row| row.0 == id), "{id} cannot fail");
         assert!(TOO_LITTLE.iter().any(|row| row.0 == id), "{id} needs no evidence");
         // SC-006 has no number to be at.
-        assert!(
-            id == "SC-006" || AT_THE_LIMIT.iter().any(|row| row.0 == id),
-            "{id} has no limit"
-        );
+        assert!(id == "SC-006" || AT_THE_LIMIT.iter().any(|row| row.0 == id), "{id} has no limit");
     }
 }
 
@@ -136,10 +104,7 @@ fn a_proven_loss_fails_even_when_the_kills_were_skipped() {
         of(&mut run.ledger).lost = 2;
     });
     let judged = criterion(&run, "SC-003");
-    assert_eq!(
-        (judged.status, judged.measured),
-        (Status::Fail, Some(Figure::Number(2.0)))
-    );
+    assert_eq!((judged.status, judged.measured), (Status::Fail, Some(Figure::Number(2.0))));
 }
 
 #[test]
@@ -147,14 +112,8 @@ fn a_run_that_measured_nothing_or_was_interrupted_does_not_pass() {
     let mut nothing = good_run();
     nothing = Measurements::new(nothing.run, nothing.environment);
     let verdict = judge(&nothing, &Limits::default());
-    assert_eq!(
-        (verdict.passed, verdict.exit_code(), verdict.count(Status::NotMeasured)),
-        (false, 2, IDS.len())
-    );
+    assert_eq!((verdict.passed, verdict.exit_code(), verdict.count(Status::NotMeasured)), (false, 2, IDS.len()));
 
     let interrupted = judge(&after(|run| run.run.partial = true), &Limits::default());
-    assert_eq!(
-        (interrupted.passed, interrupted.partial, interrupted.exit_code()),
-        (false, true, 2)
-    );
+    assert_eq!((interrupted.passed, interrupted.partial, interrupted.exit_code()), (false, true, 2));
 }

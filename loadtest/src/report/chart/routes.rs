@@ -17,15 +17,7 @@ pub(in crate::report) fn latency_by_route(rows: &[RouteLatency], limits: &Limits
     let height = row_height * rows.len() as f64 + AXIS;
     let all = rows.iter().flat_map(|row| {
         let limit = limits.route(&row.route);
-        [
-            row.p50_ms,
-            row.p99_ms,
-            row.max_ms,
-            Some(limit.p95_ms),
-            Some(limit.p99_ms),
-        ]
-        .into_iter()
-        .flatten()
+        [row.p50_ms, row.p99_ms, row.max_ms, Some(limit.p95_ms), Some(limit.p99_ms)].into_iter().flatten()
     });
     let x = Scale::logarithmic(all, left, width - 20.0);
     let mut svg = open(
@@ -57,11 +49,8 @@ pub(in crate::report) fn latency_by_route(rows: &[RouteLatency], limits: &Limits
         let limit = limits.route(&row.route);
         let name = escape(&row.route);
         let middle = top + row_height - ROW / 2.0;
-        let (text_x, text_y, anchor) = if narrow {
-            (left, top + 14.0, "start")
-        } else {
-            (left - 12.0, middle + 4.0, "end")
-        };
+        let (text_x, text_y, anchor) =
+            if narrow { (left, top + 14.0, "start") } else { (left - 12.0, middle + 4.0, "end") };
         svg.push_str(&format!(
             "<g><title>{name}: p50 {}, p95 {} of {}, p99 {} of {}, max {} ms</title>\
              <text class=\"route\" x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{name}</text>",
@@ -111,19 +100,11 @@ fn marks(row: &RouteLatency, x: &Scale, middle: f64) -> String {
         ));
     }
     if let Some(value) = usable(row.p50_ms) {
-        svg.push_str(&format!(
-            "<circle class=\"mark p50\" cx=\"{}\" cy=\"{}\" r=\"5\"/>",
-            px(x.at(value)),
-            px(middle)
-        ));
+        svg.push_str(&format!("<circle class=\"mark p50\" cx=\"{}\" cy=\"{}\" r=\"5\"/>", px(x.at(value)), px(middle)));
     }
     if let Some(value) = usable(row.p95_ms) {
         let at = x.at(value);
-        svg.push_str(&format!(
-            "<path class=\"mark p95\" d=\"M{} {}h9v9h-9z\"/>",
-            px(at - 4.5),
-            px(middle - 4.5)
-        ));
+        svg.push_str(&format!("<path class=\"mark p95\" d=\"M{} {}h9v9h-9z\"/>", px(at - 4.5), px(middle - 4.5)));
     }
     if let Some(value) = usable(row.p99_ms) {
         svg.push_str(&format!(
@@ -151,12 +132,7 @@ pub(in crate::report) fn histogram(row: &RouteLatency) -> String {
     const HEIGHT: f64 = 24.0;
     const WIDTH: f64 = 110.0;
     const BARS: usize = 28;
-    let steps: Vec<(f64, u64)> = row
-        .histogram
-        .iter()
-        .copied()
-        .filter(|(edge, _)| edge.is_finite())
-        .collect();
+    let steps: Vec<(f64, u64)> = row.histogram.iter().copied().filter(|(edge, _)| edge.is_finite()).collect();
     // Finer steps than a bar is wide are put together; the last edge names them.
     let bars: Vec<(f64, u64)> = steps
         .chunks(steps.len().div_ceil(BARS).max(1))
@@ -174,11 +150,7 @@ pub(in crate::report) fn histogram(row: &RouteLatency) -> String {
     );
     for (index, (edge, count)) in bars.iter().enumerate() {
         // A count that is not zero stays visible.
-        let tall = if *count == 0 {
-            0.0
-        } else {
-            (*count as f64 / highest as f64 * (HEIGHT - 1.0)).max(1.5)
-        };
+        let tall = if *count == 0 { 0.0 } else { (*count as f64 / highest as f64 * (HEIGHT - 1.0)).max(1.5) };
         svg.push_str(&format!(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>up to {} ms: {count}</title></rect>",
             px(index as f64 * step),

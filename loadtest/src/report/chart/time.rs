@@ -53,22 +53,14 @@ impl TimeChart<'_> {
     }
 
     fn values(&self) -> impl Iterator<Item = f64> {
-        self.lines
-            .iter()
-            .flat_map(|line| line.values.iter().flatten().copied())
-            .filter(|value| value.is_finite())
+        self.lines.iter().flat_map(|line| line.values.iter().flatten().copied()).filter(|value| value.is_finite())
     }
 
     /// What the chart shows, in words.
     fn description(&self) -> String {
         let lines = self.lines.iter().filter_map(|line| {
-            let mut values: Vec<f64> = line
-                .values
-                .iter()
-                .flatten()
-                .copied()
-                .filter(|value| value.is_finite())
-                .collect();
+            let mut values: Vec<f64> =
+                line.values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
             values.sort_by(f64::total_cmp);
             let (low, middle, high) = (values.first()?, values.get(values.len() / 2)?, values.last()?);
             let name = line.name;
@@ -184,11 +176,7 @@ impl TimeChart<'_> {
         }
         let minutes = end > 300.0;
         for tick in &x.ticks {
-            let label = if minutes {
-                clock(*tick)
-            } else {
-                format!("{} s", number(*tick))
-            };
+            let label = if minutes { clock(*tick) } else { format!("{} s", number(*tick)) };
             svg.push_str(&format!(
                 "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
                 px(x.at(*tick)),
@@ -254,12 +242,7 @@ impl TimeChart<'_> {
         let mut runs: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
         for (times, values) in seconds.chunks(group).zip(line.values.chunks(group)) {
             // The worst of the group: thinning must not hide a peak.
-            let worst = values
-                .iter()
-                .flatten()
-                .copied()
-                .filter(|value| value.is_finite())
-                .reduce(f64::max);
+            let worst = values.iter().flatten().copied().filter(|value| value.is_finite()).reduce(f64::max);
             match (worst, runs.last_mut()) {
                 (Some(value), Some(run)) => run.push((x.at(times[0].at + group as f64 / 2.0), y.at(value))),
                 (None, Some(run)) if !run.is_empty() => runs.push(Vec::new()),
@@ -309,11 +292,7 @@ fn drawn_run(run: &[(f64, f64)], line: &Line, bottom: f64) -> String {
         return String::new();
     };
     if rest.is_empty() {
-        return format!(
-            "<circle class=\"dot {class}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>\n",
-            px(*first),
-            px(*height)
-        );
+        return format!("<circle class=\"dot {class}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>\n", px(*first), px(*height));
     }
     let path: String = run
         .iter()
@@ -324,9 +303,7 @@ fn drawn_run(run: &[(f64, f64)], line: &Line, bottom: f64) -> String {
     if line.shape == Shape::Area {
         let last = rest.last().map_or(*first, |point| point.0);
         let (last, first, bottom) = (px(last), px(*first), px(bottom));
-        svg.push_str(&format!(
-            "<path class=\"fill {class}\" d=\"{path}L{last} {bottom}L{first} {bottom}z\"/>\n"
-        ));
+        svg.push_str(&format!("<path class=\"fill {class}\" d=\"{path}L{last} {bottom}L{first} {bottom}z\"/>\n"));
     }
     svg.push_str(&format!("<path class=\"line {class}\" d=\"{path}\"/>\n"));
     svg
@@ -338,10 +315,7 @@ fn bars(run: &[(f64, f64)], line: &Line, bottom: f64) -> String {
             // A single failure beside a thousand requests must not vanish.
             let top = y.min(bottom - 3.0);
             let (x, top, tall) = (px(x - 2.0), px(top), px(bottom - top));
-            format!(
-                "<rect class=\"bars {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{tall}\"/>\n",
-                line.class
-            )
+            format!("<rect class=\"bars {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{tall}\"/>\n", line.class)
         })
         .collect()
 }

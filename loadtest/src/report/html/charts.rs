@@ -20,20 +20,12 @@ pub(super) fn section(measurements: &Measurements, limits: &Limits) -> String {
     );
     html.push_str(&phases(measurements));
     html.push_str("</p>\n");
-    let mut charts = [
-        latency(measurements),
-        throughput(measurements),
-        memory(measurements),
-        processor(measurements),
-    ];
+    let mut charts = [latency(measurements), throughput(measurements), memory(measurements), processor(measurements)];
     if cores > 0 {
         charts[3].0.level = Some((cores as f64, &cores_note));
     }
-    let drawn: String = charts
-        .iter()
-        .filter(|(chart, _)| !chart.is_empty())
-        .map(|(chart, note)| figure(chart, note))
-        .collect();
+    let drawn: String =
+        charts.iter().filter(|(chart, _)| !chart.is_empty()).map(|(chart, note)| figure(chart, note)).collect();
     if drawn.is_empty() {
         html.push_str("<p class=\"empty\">No second of this run was sampled.</p>\n");
     }
@@ -106,12 +98,7 @@ fn line(
     shape: Shape,
     value: impl Fn(&Second) -> Option<f64>,
 ) -> Line {
-    Line {
-        name,
-        class,
-        shape,
-        values: measurements.timeline.seconds.iter().map(value).collect(),
-    }
+    Line { name, class, shape, values: measurements.timeline.seconds.iter().map(value).collect() }
 }
 
 fn latency(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
@@ -142,9 +129,7 @@ fn throughput(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
         unit: "requests/s",
         logarithmic: false,
         lines: vec![
-            line(measurements, "all", "rate", Shape::Area, |second| {
-                Some(second.requests as f64)
-            }),
+            line(measurements, "all", "rate", Shape::Area, |second| Some(second.requests as f64)),
             line(measurements, "failed", "failed", Shape::Bars, failed),
         ],
         level: None,
@@ -162,9 +147,7 @@ fn memory(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
         title: "Memory",
         unit: "MiB",
         logarithmic: false,
-        lines: vec![line(measurements, "server", "server", Shape::Area, |second| {
-            second.server_memory_mib
-        })],
+        lines: vec![line(measurements, "server", "server", Shape::Area, |second| second.server_memory_mib)],
         level: None,
         timeline: &measurements.timeline,
     };
@@ -178,12 +161,8 @@ fn processor(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
         unit: "cores",
         logarithmic: false,
         lines: vec![
-            line(measurements, "server", "server", Shape::Line, |second| {
-                second.server_cores
-            }),
-            line(measurements, "generator", "generator", Shape::Line, |second| {
-                second.generator_cores
-            }),
+            line(measurements, "server", "server", Shape::Line, |second| second.server_cores),
+            line(measurements, "generator", "generator", Shape::Line, |second| second.generator_cores),
         ],
         level: None,
         timeline: &measurements.timeline,

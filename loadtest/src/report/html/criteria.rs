@@ -5,12 +5,7 @@ use crate::verdict::{Criterion, Figure, Status, Verdict};
 use crate::words::number;
 
 pub(super) fn section(verdict: &Verdict) -> String {
-    let of = |wanted: Status| {
-        verdict
-            .criteria
-            .iter()
-            .filter(move |criterion| criterion.status == wanted)
-    };
+    let of = |wanted: Status| verdict.criteria.iter().filter(move |criterion| criterion.status == wanted);
     let mut html = "<section aria-labelledby=\"criteria\">\n<h2 id=\"criteria\">Criteria</h2>\n".to_owned();
     let judged: String = of(Status::Fail).chain(of(Status::Pass)).map(card).collect();
     if !judged.is_empty() {
@@ -18,9 +13,7 @@ pub(super) fn section(verdict: &Verdict) -> String {
     }
     let unmeasured: String = of(Status::NotMeasured).map(card).collect();
     if !unmeasured.is_empty() {
-        html.push_str(&format!(
-            "<h3>Not measured in this run</h3>\n<ul class=\"criteria\">\n{unmeasured}</ul>\n"
-        ));
+        html.push_str(&format!("<h3>Not measured in this run</h3>\n<ul class=\"criteria\">\n{unmeasured}</ul>\n"));
     }
     html.push_str("</section>\n");
     html
@@ -31,11 +24,7 @@ fn card(criterion: &Criterion) -> String {
     let evidence = if criterion.evidence.is_empty() {
         String::new()
     } else {
-        let facts: String = criterion
-            .evidence
-            .iter()
-            .map(|fact| format!("<li>{}</li>", escape(fact)))
-            .collect();
+        let facts: String = criterion.evidence.iter().map(|fact| format!("<li>{}</li>", escape(fact))).collect();
         // Who sees a failure needs the evidence at once.
         let open = if criterion.status == Status::Fail { " open" } else { "" };
         format!("<details{open}><summary>Evidence</summary><ul>{facts}</ul></details>")

@@ -16,11 +16,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 /// The whole page.
 pub(super) fn page(measurements: &Measurements, limits: &Limits, verdict: &Verdict) -> String {
-    let title = format!(
-        "{} – todo load test, {}",
-        outcome(verdict),
-        summary::date(verdict.started_at)
-    );
+    let title = format!("{} – todo load test, {}", outcome(verdict), summary::date(verdict.started_at));
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\

@@ -15,17 +15,11 @@ pub(super) fn section(measurements: &Measurements, verdict: &Verdict) -> String 
         (1, _) => "fail",
         _ => "none",
     };
-    let (passed, failed, unmeasured) = (
-        verdict.count(Status::Pass),
-        verdict.count(Status::Fail),
-        verdict.count(Status::NotMeasured),
-    );
+    let (passed, failed, unmeasured) =
+        (verdict.count(Status::Pass), verdict.count(Status::Fail), verdict.count(Status::NotMeasured));
     let sentence = match failed {
         0 if passed == 0 => "Nothing was measured.".to_owned(),
-        0 => format!(
-            "All {} that this run measured passed.",
-            counted(passed as u64, "criterion", "criteria")
-        ),
+        0 => format!("All {} that this run measured passed.", counted(passed as u64, "criterion", "criteria")),
         _ => format!("{failed} of {} measured criteria failed.", passed + failed),
     };
     let rest = match unmeasured {
@@ -85,23 +79,19 @@ fn tiles(measurements: &Measurements) -> String {
     }
     if let Some(errors) = measurements.errors.measured() {
         let failed = errors.failed_outside_windows + errors.refused_outside_windows;
-        let rate = measurements.load.measured().map_or_else(String::new, |load| {
-            format!(", {} per second", number(load.requests_per_second))
-        });
+        let rate = measurements
+            .load
+            .measured()
+            .map_or_else(String::new, |load| format!(", {} per second", number(load.requests_per_second)));
         tiles.push((
             "requests",
             whole(errors.requests_outside_windows),
-            format!(
-                "{} failed{rate}",
-                if failed == 0 { "none".to_owned() } else { whole(failed) }
-            ),
+            format!("{} failed{rate}", if failed == 0 { "none".to_owned() } else { whole(failed) }),
         ));
     }
     let slowest = measurements.latency.measured().and_then(|rows| {
         let p99 = |row: &RouteLatency| row.p99_ms.filter(|value| value.is_finite());
-        rows.iter()
-            .filter_map(|row| Some((p99(row)?, &row.route)))
-            .max_by(|left, right| left.0.total_cmp(&right.0))
+        rows.iter().filter_map(|row| Some((p99(row)?, &row.route))).max_by(|left, right| left.0.total_cmp(&right.0))
     });
     if let Some((p99, route)) = slowest {
         tiles.push(("highest p99", format!("{} ms", number(p99)), format!("of {route}")));
@@ -140,7 +130,5 @@ fn moment(at: OffsetDateTime) -> String {
 }
 
 fn clock(at: OffsetDateTime) -> String {
-    at.to_offset(UtcOffset::UTC)
-        .format(format_description!("[hour]:[minute]:[second]"))
-        .unwrap_or_default()
+    at.to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]:[second]")).unwrap_or_default()
 }

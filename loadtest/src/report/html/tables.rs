@@ -9,10 +9,7 @@ use crate::words::{counted, number, number_or_dash, whole};
 
 /// A table that scrolls by itself when the screen is too narrow, with the first column as row heads.
 fn table(name: &str, heads: &[&str], rows: &str) -> String {
-    let heads: String = heads
-        .iter()
-        .map(|head| format!("<th scope=\"col\">{head}</th>"))
-        .collect();
+    let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\"><table>\n<thead><tr>{heads}</tr></thead>\n\
          <tbody>\n{rows}</tbody></table></div>\n",
@@ -47,9 +44,7 @@ pub(super) fn routes(measurements: &Measurements, limits: &Limits) -> String {
     html.push_str("<h3>Users: goose, closed loop</h3>\n");
     match &measurements.load {
         Part::Measured(load) => {
-            let heads = [
-                "route", "requests", "failed", "mean ms", "p50 ms", "p95 ms", "p99 ms", "max ms",
-            ];
+            let heads = ["route", "requests", "failed", "mean ms", "p50 ms", "p95 ms", "p99 ms", "max ms"];
             html.push_str(&table("Requests of the users by route", &heads, &load_rows(load)));
         }
         Part::NotMeasured(reason) | Part::Broken(reason) => html.push_str(&empty(reason)),
@@ -65,16 +60,8 @@ fn empty(reason: &str) -> String {
 fn probe_row(row: &RouteLatency, limits: &Limits) -> String {
     let limit = limits.route(&row.route);
     let judged = |measured: Option<f64>, most: f64| {
-        let class = if measured.is_some_and(|value| value <= most) {
-            ""
-        } else {
-            " class=\"over\""
-        };
-        format!(
-            "<td{class}>{}</td><td class=\"dim\">{}</td>",
-            number_or_dash(measured),
-            number(most)
-        )
+        let class = if measured.is_some_and(|value| value <= most) { "" } else { " class=\"over\"" };
+        format!("<td{class}>{}</td><td class=\"dim\">{}</td>", number_or_dash(measured), number(most))
     };
     format!(
         "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}{}<td>{}</td><td>{}</td></tr>\n",
@@ -118,10 +105,7 @@ fn load_rows(load: &Load) -> String {
 pub(super) fn environment(measurements: &Measurements, verdict: &Verdict) -> String {
     let environment = &measurements.environment;
     let unit = |value: Option<f64>, unit: &str| {
-        value.map_or_else(
-            || "not measured".to_owned(),
-            |value| format!("{} {unit}", number(value)),
-        )
+        value.map_or_else(|| "not measured".to_owned(), |value| format!("{} {unit}", number(value)))
     };
     let rows = [
         ("Target", verdict.target.clone()),
@@ -130,37 +114,17 @@ pub(super) fn environment(measurements: &Measurements, verdict: &Verdict) -> Str
         ("Build profile", environment.profile.clone()),
         ("Database", environment.database.clone()),
         ("System", environment.system.clone()),
-        (
-            "Processor",
-            format!(
-                "{}, {}",
-                environment.processor,
-                counted(environment.cores as u64, "core", "cores")
-            ),
-        ),
+        ("Processor", format!("{}, {}", environment.processor, counted(environment.cores as u64, "core", "cores"))),
         ("Memory", unit(environment.memory_mib.map(|mib| mib / 1_024.0), "GiB")),
-        (
-            "Load average before",
-            environment
-                .load_average_at_start
-                .map_or_else(|| "not measured".to_owned(), number),
-        ),
-        (
-            "Processor use of the server",
-            unit(environment.server_cores_used, "cores"),
-        ),
-        (
-            "Processor use of the generator",
-            unit(environment.generator_cores_used, "cores"),
-        ),
+        ("Load average before", environment.load_average_at_start.map_or_else(|| "not measured".to_owned(), number)),
+        ("Processor use of the server", unit(environment.server_cores_used, "cores")),
+        ("Processor use of the generator", unit(environment.generator_cores_used, "cores")),
         ("Users", environment.users.to_string()),
         ("Plan", environment.plan.clone()),
         ("Seed", environment.seed.to_string()),
     ];
-    let cells: String = rows
-        .iter()
-        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", escape(value)))
-        .collect();
+    let cells: String =
+        rows.iter().map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", escape(value))).collect();
     format!(
         "<section aria-labelledby=\"environment\">\n<h2 id=\"environment\">Environment</h2>\n<dl class=\"environment\">\n{cells}</dl>\n\
          <p class=\"command\"><span>Command line</span><code>{}</code></p>\n</section>\n",

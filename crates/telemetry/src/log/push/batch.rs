@@ -73,21 +73,12 @@ impl Maker {
 
     pub(super) fn make(&self) -> Result<Batch, tracing_loki::Error> {
         let (layer, controller, task) = self.builder.clone().build_controller_url(self.loki.clone())?;
-        Ok(Batch {
-            lines: 0,
-            bytes: 0,
-            layer: Arc::new(layer),
-            controller,
-            task,
-        })
+        Ok(Batch { lines: 0, bytes: 0, layer: Arc::new(layer), controller, task })
     }
 
     /// A layer whose events would go nowhere.
     pub(super) fn span_layer(&self) -> Result<Layer, tracing_loki::Error> {
-        self.builder
-            .clone()
-            .build_url(self.loki.clone())
-            .map(|(layer, _)| layer)
+        self.builder.clone().build_url(self.loki.clone()).map(|(layer, _)| layer)
     }
 }
 

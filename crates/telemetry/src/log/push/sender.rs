@@ -22,12 +22,7 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(shared: Arc<Shared>, maker: Maker, stop: CancellationToken) -> Self {
-        Self {
-            shared,
-            maker,
-            stop,
-            healthy: true,
-        }
+        Self { shared, maker, stop, healthy: true }
     }
 
     /// Until stopped; then until the queue is empty.

@@ -41,15 +41,9 @@ impl FakeLoki {
     pub(crate) async fn start_at(address: &str, mood: Mood) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let inner = Inner {
-            mood: Mutex::new(mood),
-            pushes: AtomicUsize::new(0),
-            accepted: Mutex::default(),
-        };
+        let inner = Inner { mood: Mutex::new(mood), pushes: AtomicUsize::new(0), accepted: Mutex::default() };
         let state = Arc::new(inner);
-        let router = Router::new()
-            .route("/loki/api/v1/push", post(push))
-            .with_state(Arc::clone(&state));
+        let router = Router::new().route("/loki/api/v1/push", post(push)).with_state(Arc::clone(&state));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, state, server }
     }
@@ -69,13 +63,7 @@ impl FakeLoki {
 
     /// Accepted lines that contain `text`.
     pub(crate) fn lines_with(&self, text: &str) -> usize {
-        self.state
-            .accepted
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|body| body.matches(text).count())
-            .sum()
+        self.state.accepted.lock().unwrap().iter().map(|body| body.matches(text).count()).sum()
     }
 
     /// Everything that was accepted, labels included.
@@ -100,20 +88,11 @@ async fn push(State(state): State<Arc<Inner>>, body: Bytes) -> StatusCode {
         Mood::Accept => {}
     }
     let body = snap::raw::Decoder::new().decompress_vec(&body).unwrap();
-    state
-        .accepted
-        .lock()
-        .unwrap()
-        .push(String::from_utf8_lossy(&body).into_owned());
+    state.accepted.lock().unwrap().push(String::from_utf8_lossy(&body).into_owned());
     StatusCode::NO_CONTENT
 }
 
 /// An address where nobody listens.
 pub(crate) async fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string()
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string()
 }

@@ -42,10 +42,7 @@ impl Program {
         let address = fake_loki::free_address().await;
         let mut program = Self::spawn(&[settings, &[("LISTEN_ADDR", &address)]].concat());
         program.address = address;
-        eventually("a connection", async || {
-            TcpStream::connect(program.address()).await.ok()
-        })
-        .await;
+        eventually("a connection", async || TcpStream::connect(program.address()).await.ok()).await;
         program
     }
 
@@ -65,11 +62,7 @@ impl Program {
                 written.lock().unwrap().push(line);
             }
         });
-        Self {
-            child,
-            lines,
-            address: String::new(),
-        }
+        Self { child, lines, address: String::new() }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -95,10 +88,7 @@ impl Program {
     /// Every line so far, each read as JSON.
     pub(crate) fn lines(&self) -> Vec<Value> {
         let lines = self.lines.lock().unwrap();
-        lines
-            .iter()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-            .collect()
+        lines.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
     }
 
     /// The first line with this field, as soon as there is one.
@@ -120,20 +110,13 @@ impl Program {
 
     /// Asks the process to end, as Kubernetes does.
     pub(crate) fn terminate(&self) {
-        let killed = std::process::Command::new("kill")
-            .args(["-TERM", &self.id()])
-            .status()
-            .unwrap();
+        let killed = std::process::Command::new("kill").args(["-TERM", &self.id()]).status().unwrap();
         assert!(killed.success());
     }
 
     /// Waits for the end and gives the exit code.
     pub(crate) async fn ended(&mut self) -> Option<i32> {
-        tokio::time::timeout(PATIENCE, self.child.wait())
-            .await
-            .unwrap()
-            .unwrap()
-            .code()
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap().code()
     }
 }
 
@@ -152,8 +135,5 @@ pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Opti
 /// Cargo puts examples beside the folder of test binaries.
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent()
-        .and_then(|deps| deps.parent())
-        .unwrap()
-        .join("examples/smallest")
+    test.parent().and_then(|deps| deps.parent()).unwrap().join("examples/smallest")
 }
