@@ -17,7 +17,7 @@ run: ## start the backend (port 8000) and the frontend (port 3000) on this machi
 load: ## load, break and judge the backend on this machine: the main job
 	cargo run -p loadtest
 
-test: setup ## everything that one machine can prove; ends with a line "N passed, N failed"
+test: ## everything that one machine can prove; ends with a line "N passed, N failed"
 	@scripts/test
 
 check: fmt lint deny ## the checks that need no running program
