@@ -8,7 +8,7 @@ use super::{Content, Entry, Ledger};
 use crate::measurements;
 
 /// How many findings are kept in words.
-pub const EXAMPLES: usize = 10;
+const EXAMPLES: usize = 10;
 
 /// A task as the API returned it.
 #[derive(Clone, Debug)]
@@ -35,10 +35,18 @@ impl Ledger {
         let mut result = measurements::Ledger { acknowledged: self.acknowledged(), ..Default::default() };
 
         let mut found: HashMap<Uuid, Vec<&Found>> = HashMap::new();
-        for task in inventory.values().flatten() {
+        for (account, task) in
+            inventory.iter().flat_map(|(account, tasks)| tasks.iter().map(move |task| (account, task)))
+        {
             let mark = Uuid::parse_str(&task.content.description).ok().filter(|mark| tasks.contains_key(mark));
             match mark {
-                Some(mark) => found.entry(mark).or_default().push(task),
+                Some(mark) => {
+                    if tasks.get(&mark).is_some_and(|entry| entry.account != *account) {
+                        result.altered += 1;
+                        note(&mut result.examples, format!("task {} is in somebody else's list", task.id));
+                    }
+                    found.entry(mark).or_default().push(task);
+                }
                 None => {
                     result.altered += 1;
                     note(&mut result.examples, format!("task {} carries no mark that was ever sent", task.id));
@@ -74,12 +82,6 @@ impl Ledger {
         let counts = self.counts();
         result.retried = counts.retried;
         result.unanswered = counts.unanswered;
-        // What the users noticed first explains a finding; without a finding it was in doubt and is settled.
-        if result.lost + result.altered > 0 {
-            for what in &counts.contradictions {
-                note(&mut result.examples, what.clone());
-            }
-        }
         result
     }
 }
@@ -211,6 +213,13 @@ mod tests {
         let (ledger, _, id, content) = one_task();
         let stranger = Found { id: Uuid::new_v4(), content: Content { description: String::new(), ..content.clone() } };
         assert_eq!(counts(&ledger.audit(&inventory(vec![stranger, Found { id, content }]))), (0, 0, 1));
+    }
+
+    #[test]
+    fn a_task_in_somebody_elses_list_is_altered() {
+        let (ledger, _, id, content) = one_task();
+        let moved = HashMap::from([(0, vec![]), (1, vec![Found { id, content }])]);
+        assert_eq!(counts(&ledger.audit(&moved)), (0, 0, 1));
     }
 
     #[test]

@@ -28,7 +28,6 @@ pub struct Ledger {
 struct Counts {
     retried: u64,
     unanswered: u64,
-    contradictions: Vec<String>,
 }
 
 /// One task, under its mark.
@@ -106,15 +105,6 @@ impl Ledger {
     /// Counts a repeated creation.
     pub fn retried(&self) {
         self.counts().retried += 1;
-    }
-
-    /// Keeps an answer that contradicts an acknowledged write, such as 404 for a task that exists: the audit settles
-    /// what became of it.
-    pub fn contradicted(&self, what: String) {
-        let mut counts = self.counts();
-        if counts.contradictions.len() < audit::EXAMPLES {
-            counts.contradictions.push(what);
-        }
     }
 
     fn settle(&self, mark: Uuid, write: impl FnOnce(&mut Entry)) {

@@ -145,13 +145,13 @@ impl Got {
     }
 }
 
-/// Sends a request as goose, names it by its route and notes what came of it. `contradicts` are statuses that deny a
-/// write which the server had acknowledged: that is for the audit of SC-003, not a failed request.
+/// Sends a request as goose, names it by its route and notes what came of it. `also` are statuses that are as right as
+/// the expected one.
 pub async fn send(
     user: &mut GooseUser,
     person: &Person,
     step: Step<'_>,
-    contradicts: &[u16],
+    also: &[u16],
 ) -> Result<Got, Box<TransactionError>> {
     let watch = &person.shared.watch;
     let route = format!("{} {}", method(&step.method), step.template);
@@ -184,7 +184,7 @@ pub async fn send(
                     Err(error) => (Got::Nothing, Outcome::Failed(format!("the answer was cut: {}", cause(&error)))),
                     Ok(bytes) => {
                         let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-                        let outcome = if status == step.expect || contradicts.contains(&status) {
+                        let outcome = if status == step.expect || also.contains(&status) {
                             Outcome::Answered
                         } else if status == 429 || (status == 503 && retry_after.is_some()) {
                             Outcome::Refused

@@ -35,10 +35,11 @@ fn without_durability_acknowledged_writes_are_lost() {
 }
 
 #[test]
-fn a_dropped_write_is_found_by_the_audit() {
+fn a_dropped_write_is_found_by_the_audit_and_its_denial_is_a_failed_request() {
     let _alone = alone();
     let finished = judged("dropped-write", "SC-003,ERRORS");
-    fails_only(&finished, "SC-003", "lost");
+    fails(&finished, "SC-003", "lost");
+    fails(&finished, "ERRORS", "status 404");
     assert!(finished.verdict()["ledger"]["lost"].as_u64().unwrap() > 0);
 }
 
