@@ -16,7 +16,7 @@ pub fn install() -> Result<CancellationToken, String> {
     ctrlc::try_set_handler(move || {
         let first = *first.get_or_insert_with(Instant::now);
         if token.is_cancelled() && first.elapsed() > SAME {
-            // The server child dies with us (see `target::child`), so nothing is left behind.
+            // The server child dies with us (see `target::child`); only the temporary folder is left behind.
             std::process::exit(130);
         }
         token.cancel();

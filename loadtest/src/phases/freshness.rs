@@ -16,9 +16,16 @@ const MARKERS: u64 = 24;
 const VISIBLE_WITHIN: Duration = Duration::from_secs(35);
 const POLL: Duration = Duration::from_millis(10);
 
-/// Makes markers until there are enough or `stop` is cancelled, one every `pause`. Both kinds of marker are events that
-/// nothing else in a run causes, so that the counter cannot move for another reason.
-pub async fn run(api: Api, token: String, pause: Duration, stop: CancellationToken) -> Freshness {
+/// Makes markers until there are enough or `stop` is cancelled, one every `pause`. The last one is still waited for, unless
+/// the run is `interrupted`: a marker given up early says nothing. Both kinds of marker are events that nothing else in a run
+/// causes, so that the counter cannot move for another reason.
+pub async fn run(
+    api: Api,
+    token: String,
+    pause: Duration,
+    stop: CancellationToken,
+    interrupted: CancellationToken,
+) -> Freshness {
     let mut freshness = Freshness::default();
     for number in 0..MARKERS {
         let marker = if number.is_multiple_of(2) { Marker::FailedLogIn } else { Marker::RefusedTask };
@@ -33,7 +40,10 @@ pub async fn run(api: Api, token: String, pause: Duration, stop: CancellationTok
                 freshness.delays_seconds.push(began.elapsed().as_secs_f64());
                 break;
             }
-            if began.elapsed() > VISIBLE_WITHIN || stop.is_cancelled() {
+            if interrupted.is_cancelled() {
+                return freshness;
+            }
+            if began.elapsed() > VISIBLE_WITHIN {
                 freshness.never_seen += 1;
                 break;
             }
@@ -80,5 +90,38 @@ impl Marker {
                 scrape.sum("axum_http_requests_total", &labels)
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::api::http_client;
+
+    /// A server whose counters never move.
+    async fn stuck() -> Api {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let _ = connection.read(&mut [0; 4_096]).await;
+                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nup 1\n";
+                let _ = connection.write_all(answer.as_bytes()).await;
+            }
+        });
+        Api::new(http_client(0).unwrap(), &base)
+    }
+
+    #[tokio::test]
+    async fn a_marker_given_up_by_ctrl_c_does_not_count_as_never_seen() {
+        let interrupted = CancellationToken::new();
+        let stop = interrupted.child_token();
+        let running = tokio::spawn(run(stuck().await, String::new(), Duration::ZERO, stop, interrupted.clone()));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        interrupted.cancel();
+        assert_eq!(running.await.unwrap().never_seen, 0);
     }
 }

@@ -92,19 +92,13 @@ async fn kill_again_and_again(
         let (at, signal) = (context.watch.clock.now(), Instant::now());
         server.kill().await;
         let restarted = context.unless_interrupted(server.start(settings)).await;
-        let ready_again_ms = matches!(restarted, Ok(Ok(_))).then(|| milliseconds(signal.elapsed()));
-        if ready_again_ms.is_some() {
-            context.watch.close_windows();
-            up.send_replace(true);
-        }
+        // Also when there is no server: who waits for it must find out and leave.
+        up.send_replace(true);
+        restarted??;
+        context.watch.close_windows();
+        let ready_again_ms = Some(milliseconds(signal.elapsed()));
         kills.push(Kill { at, acknowledged_before: before, in_flight, ready_again_ms });
         acknowledged = context.ledger.acknowledged();
-        match restarted {
-            Err(Stopped::Interrupted) => return Ok(kills),
-            Err(stopped) => return Err(stopped),
-            Ok(Err(error)) => return Err(error.into()),
-            Ok(Ok(_)) => {}
-        }
     }
     context.pause(AFTERWARDS).await?;
     Ok(kills)

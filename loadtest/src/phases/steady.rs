@@ -46,7 +46,7 @@ pub async fn run(
     let (before, answered_before) = (metrics::scrape(api).await?, api.answered());
 
     let probing = probes.start(&context.watch, &stop);
-    let markers = start_markers(shared, api, plan, &stop);
+    let markers = start_markers(context, shared, api, plan, &stop);
     let health = start_health(api, plan, &stop);
     let following = context.progress.follow_load();
     let began = Instant::now();
@@ -67,14 +67,20 @@ pub async fn run(
     Ok(Steady { freshness, health, agreement: metrics::agreement(&before, &after, &client) })
 }
 
-fn start_markers(shared: &Arc<Shared>, api: &Api, plan: &Plan, stop: &CancellationToken) -> JoinHandle<Freshness> {
+fn start_markers(
+    context: &Context,
+    shared: &Arc<Shared>,
+    api: &Api,
+    plan: &Plan,
+    stop: &CancellationToken,
+) -> JoinHandle<Freshness> {
     let token = shared.accounts.first().map(|account| account.token.clone()).unwrap_or_default();
     // Each marker itself takes some 50 ms: together they fill most of the load.
     let pause = Duration::from_secs_f64((plan.seconds() as f64 - 5.0).max(0.0) / 24.0 * 0.8);
-    let (api, stop) = (api.clone(), stop.clone());
+    let (api, stop, interrupted) = (api.clone(), stop.clone(), context.interrupted.clone());
     tokio::spawn(async move {
         tokio::time::sleep(MARKERS_AFTER).await;
-        freshness::run(api, token, pause, stop).await
+        freshness::run(api, token, pause, stop, interrupted).await
     })
 }
 
