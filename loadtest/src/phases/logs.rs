@@ -1,4 +1,5 @@
-//! LOGS: every line that any server of the run printed. Absent on purpose: Loki, which gets the same lines.
+//! LOGS: every line that any server of the run printed on stdout, and secrets on stderr too. Absent on purpose: Loki,
+//! which gets the same lines.
 
 use std::path::Path;
 
@@ -33,6 +34,9 @@ pub async fn run(outputs: Vec<Output>, secrets: Vec<Secret>) -> Result<Logs, Sto
         for output in &outputs {
             let text = std::fs::read(&output.path)?;
             read(&String::from_utf8_lossy(&text), output, &secrets, &mut logs);
+            // Panics and complaints need no format, but no secret may stand in them either.
+            let complaints = std::fs::read(output.path.with_extension("err"))?;
+            look_for(&secrets, &String::from_utf8_lossy(&complaints), &mut logs);
         }
         Ok::<_, std::io::Error>(logs)
     });
@@ -40,17 +44,21 @@ pub async fn run(outputs: Vec<Output>, secrets: Vec<Secret>) -> Result<Logs, Sto
     logs.map_err(|error| Stopped::Broken(format!("The server's output cannot be read: {error}.")))
 }
 
+fn look_for(secrets: &[Secret], text: &str, logs: &mut Logs) {
+    for secret in secrets.iter().filter(|secret| secret.values.iter().any(|value| text.contains(value.as_str()))) {
+        if !logs.secrets_found.iter().any(|name| name == secret.name) {
+            logs.secrets_found.push(secret.name.to_owned());
+        }
+    }
+}
+
 fn read(text: &str, output: &Output, secrets: &[Secret], logs: &mut Logs) {
+    look_for(secrets, text, logs);
     // A kill may cut the last line in two; it then has no end and says nothing about the server's logging.
     let whole =
         if output.killed { text.rfind('\n').map_or("", |end| text.get(..=end).unwrap_or_default()) } else { text };
     for (index, line) in whole.lines().enumerate() {
         logs.lines += 1;
-        for secret in secrets.iter().filter(|secret| secret.values.iter().any(|value| line.contains(value.as_str()))) {
-            if !logs.secrets_found.iter().any(|name| name == secret.name) {
-                logs.secrets_found.push(secret.name.to_owned());
-            }
-        }
         let Ok(Value::Object(fields)) = serde_json::from_str(line) else {
             logs.not_json += 1;
             // Not the line itself: it may hold what must not be shown.
@@ -150,6 +158,21 @@ mod tests {
         let text = format!("{LINE}\n{{\"timest");
         assert_eq!(faults(&logs(&text, true)), (1, 0, 0));
         assert_eq!(faults(&logs(&text, false)), (2, 1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_secret_on_stderr_or_in_a_cut_line_is_found_too() {
+        for (stdout, stderr) in
+            [(format!("{LINE}\n"), "panicked at hunter2"), (format!("{LINE}\n{{\"body\":\"hunter2"), "")]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("server-01.log");
+            std::fs::write(&path, stdout).unwrap();
+            std::fs::write(path.with_extension("err"), stderr).unwrap();
+            let secrets = vec![Secret { name: "password", values: vec!["hunter2".to_owned()] }];
+            let logs = run(vec![Output { path, killed: true }], secrets).await.unwrap();
+            assert_eq!((faults(&logs), logs.secrets_found), ((1, 0, 0), vec!["password".to_owned()]), "{stderr}");
+        }
     }
 
     #[test]
