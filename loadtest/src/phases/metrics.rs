@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Context, Stopped};
 use crate::api::{Api, Call, cause};
-use crate::exposition::Scrape;
+use crate::exposition::{Sample, Scrape};
 use crate::measurements::{Agreement, Metrics};
 
 const RANDOM_PATHS: usize = 1_000;
@@ -32,31 +32,34 @@ pub async fn run(context: &Context, api: &Api, agreement: Vec<Agreement>) -> Res
     // The series of refused requests exist from the first one on; only growth beyond them counts.
     random_paths(context, api, 20).await?;
     let before = scrape(api).await?;
-    random_paths(context, api, RANDOM_PATHS).await?;
+    let answered = random_paths(context, api, RANDOM_PATHS).await?;
     let after = scrape(api).await?;
     let mut metrics = compare(&after, &documented());
-    metrics.random_paths = RANDOM_PATHS as u64;
+    metrics.random_paths = answered;
     metrics.series_before_random_paths = before.series();
     metrics.series_after_random_paths = after.series();
     metrics.agreement = agreement;
     Ok(metrics)
 }
 
-/// Requests that no client should send: unknown paths, ids that never existed, odd methods.
-async fn random_paths(context: &Context, api: &Api, count: usize) -> Result<(), Stopped> {
+/// Requests that no client should send: unknown paths, ids that never existed, odd methods. Returns how many were answered.
+async fn random_paths(context: &Context, api: &Api, count: usize) -> Result<u64, Stopped> {
     let requests = stream::iter(0..count).map(|number| async move {
         let id = Uuid::new_v4();
-        let (method, path) = match number % 5 {
+        let odd = Method::from_bytes(format!("X{}", id.simple()).as_bytes()).unwrap_or(Method::TRACE);
+        let (method, path) = match number % 6 {
             0 => (Method::GET, format!("/{id}")),
             1 => (Method::GET, format!("/api/{id}/{number}")),
             2 => (Method::GET, format!("/api/tasks/{id}")),
             3 => (Method::POST, format!("/wp-admin/{id}.php")),
+            4 => (odd, "/api/tasks".to_owned()),
             _ => (Method::GET, format!("/api/tasks?q={id}")),
         };
         // The answer is a refusal of some kind, and which one does not matter here.
-        let _ = api.send(&Call::new(method, &path).template("random path")).await;
+        api.send(&Call::new(method, &path).template("random path")).await.is_ok()
     });
-    context.unless_interrupted(requests.buffer_unordered(AT_ONCE).collect::<()>()).await
+    let answers: Vec<bool> = context.unless_interrupted(requests.buffer_unordered(AT_ONCE).collect()).await?;
+    Ok(answers.into_iter().filter(|answered| *answered).count() as u64)
 }
 
 fn documented() -> Vec<&'static Metric> {
@@ -126,9 +129,15 @@ fn label_faults(family: &str, metric: &Metric, labels: &[(&str, &str)]) -> Vec<S
     faults
 }
 
-/// Requests per route on both sides between two scrapes. `client` holds `METHOD /template` and its count.
+/// Requests per route on both sides between two scrapes. `client` holds `METHOD /template` and its count; a route that only
+/// the server counted stands beside a zero.
 pub fn agreement(before: &Scrape, after: &Scrape, client: &BTreeMap<String, u64>) -> Vec<Agreement> {
-    let counted = client.iter().filter_map(|(route, client)| {
+    let label = |sample: &Sample, name: &str| sample.labels.get(name).cloned().unwrap_or_default();
+    let requests = after.samples.iter().filter(|sample| sample.name == names::HTTP_REQUESTS);
+    let mut routes: BTreeMap<String, u64> =
+        requests.map(|sample| (format!("{} {}", label(sample, "method"), label(sample, "endpoint")), 0)).collect();
+    routes.extend(client.clone());
+    let counted = routes.iter().filter_map(|(route, client)| {
         let (method, endpoint) = route.split_once(' ')?;
         // Probes and metrics stay out of the HTTP metrics on purpose.
         if matches!(endpoint, "/health" | "/ready" | "/metrics") {
@@ -137,7 +146,7 @@ pub fn agreement(before: &Scrape, after: &Scrape, client: &BTreeMap<String, u64>
         let labels = [("method", method), ("endpoint", endpoint)];
         let count = |scrape: &Scrape| scrape.sum(names::HTTP_REQUESTS, &labels);
         let server = (count(after) - count(before)).max(0.0).round() as u64;
-        Some(Agreement { route: route.clone(), client: *client, server })
+        (*client > 0 || server > 0).then(|| Agreement { route: route.clone(), client: *client, server })
     });
     counted.collect()
 }
@@ -189,5 +198,14 @@ mod tests {
         let agreement = agreement(&before, &Scrape::parse(&more).unwrap(), &client);
         assert_eq!(agreement.len(), 1);
         assert_eq!((agreement[0].client, agreement[0].server), (6, 6));
+    }
+
+    #[test]
+    fn what_only_the_server_counted_is_compared_with_nothing() {
+        let more =
+            RIGHT.to_owned() + "axum_http_requests_total{method=\"GET\",status=\"404\",endpoint=\"unmatched\"} 7\n";
+        let agreement = agreement(&Scrape::parse(RIGHT).unwrap(), &Scrape::parse(&more).unwrap(), &BTreeMap::new());
+        assert_eq!(agreement.len(), 1);
+        assert_eq!((agreement[0].route.as_str(), agreement[0].client, agreement[0].server), ("GET unmatched", 0, 7));
     }
 }
