@@ -167,11 +167,6 @@ impl Watch {
         )
     }
 
-    /// The highest memory of the server that a sample saw.
-    pub fn peak_memory_mib(&self) -> Option<f64> {
-        self.inner().seconds.values().filter_map(|second| second.sample.server_memory_mib).reduce(f64::max)
-    }
-
     /// Outcomes of all requests so far.
     pub fn errors(&self) -> Errors {
         self.inner().errors.clone()

@@ -121,7 +121,7 @@ async fn phases(
         let agreement = keep_steady(m, result);
         // Read before anything else happens to this server.
         if options.wants("MEMORY") && context.pause(REST).await.is_ok() {
-            memory.peak_mib = context.watch.peak_memory_mib();
+            memory.peak_mib = server.peak_memory_mib();
             memory.after_load_mib = server.memory_mib();
             m.memory = Part::Measured(memory);
         }

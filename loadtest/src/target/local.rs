@@ -247,6 +247,11 @@ impl Local {
         self.ended(within).await
     }
 
+    /// The most resident memory that the running server has had since its start.
+    pub fn peak_memory_mib(&self) -> Option<f64> {
+        super::process::peak_resident_mib(self.pid.load(Relaxed))
+    }
+
     /// Resident memory of the running server.
     pub fn memory_mib(&self) -> Option<f64> {
         super::process::resident_mib(self.pid.load(Relaxed))

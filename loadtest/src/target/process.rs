@@ -9,11 +9,16 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Resident memory of a process in MiB.
 pub fn resident_mib(pid: u32) -> Option<f64> {
-    resident(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    memory(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmRSS:")
 }
 
-fn resident(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// The most that it has ever had: no reading of ours could miss it between two seconds.
+pub fn peak_resident_mib(pid: u32) -> Option<f64> {
+    memory(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmHWM:")
+}
+
+fn memory(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib / 1024.0)
 }
@@ -53,8 +58,9 @@ mod tests {
 
     #[test]
     fn memory_is_read_from_the_status_file() {
-        assert_eq!(resident("Name:\tx\nVmPeak:\t 9 kB\nVmRSS:\t   20480 kB\n"), Some(20.0));
-        assert_eq!(resident("Name:\tx\n"), None, "a zombie has no memory");
+        let status = "Name:\tx\nVmPeak:\t 9 kB\nVmHWM:\t 30720 kB\nVmRSS:\t   20480 kB\n";
+        assert_eq!((memory(status, "VmRSS:"), memory(status, "VmHWM:")), (Some(20.0), Some(30.0)));
+        assert_eq!(memory("Name:\tx\n", "VmRSS:"), None, "a zombie has no memory");
     }
 
     #[test]
@@ -68,6 +74,7 @@ mod tests {
     fn this_very_process_has_memory_and_used_time() {
         let own = std::process::id();
         assert!(resident_mib(own).unwrap() > 0.1);
+        assert!(peak_resident_mib(own).unwrap() >= resident_mib(own).unwrap());
         let mut cores = CoresUsed::default();
         assert_eq!(cores.read(own), None);
         assert!(cores.read(own).unwrap() >= 0.0);
