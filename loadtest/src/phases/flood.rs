@@ -54,7 +54,6 @@ pub async fn run(
         flood.spawn(ask(api.clone(), account.clone(), context.seed, number, Arc::clone(&counts), stop.clone()));
     }
     let probes = tokio::spawn({
-        // The probes' own connections exist before the flood; a kubelet keeps none, but then it is not on this machine.
         let (api, stop) = (api.clone(), stop.clone());
         async move {
             let ask = |path| keep_asking(api.clone(), path, PROBE_EVERY, stop.clone());

@@ -26,6 +26,7 @@ fn a_short_run_judges_every_local_criterion_and_passes() {
     for cluster_only in ["SC-001", "SC-002", "SC-004", "SC-008"] {
         assert_eq!(finished.criterion(cluster_only)["status"], "not_measured");
     }
+    assert_eq!(finished.verdict()["passed"], failed.is_empty());
     has_the_documented_shape(&finished);
 }
 
@@ -35,7 +36,7 @@ fn has_the_documented_shape(finished: &Finished) {
     for name in ["target", "release", "started_at", "finished_at", "passed", "criteria", "ledger", "load", "timeline"] {
         assert!(!verdict[name].is_null(), "{name} is missing: {verdict:#}");
     }
-    assert_eq!((&verdict["target"], &verdict["passed"]), (&Value::from("local"), &Value::Bool(true)));
+    assert_eq!(verdict["target"], "local");
     for criterion in verdict["criteria"].as_array().unwrap() {
         for name in ["id", "title", "limit", "measured", "unit", "status", "reason", "evidence"] {
             assert!(criterion.get(name).is_some(), "{name} is missing: {criterion:#}");
