@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Our own crates, the only ones whose debug lines are wanted.
-const OURS: [&str; 4] = ["audit", "backend", "frontend", "telemetry"];
+const OURS: [&str; 3] = ["backend", "frontend", "telemetry"];
 
 thread_local! {
     /// The line being written; kept, so that a line costs no allocation.
@@ -49,7 +49,7 @@ impl Logs {
     }
 }
 
-/// Which events are written at all.
+/// Which events are written at all. The audit record always is: who wants a quiet log has not asked to lose it.
 pub(crate) fn filter(level: LogLevel) -> Targets {
     let (ours, others) = match level {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
@@ -57,10 +57,8 @@ pub(crate) fn filter(level: LogLevel) -> Targets {
         LogLevel::Warning => (LevelFilter::WARN, LevelFilter::WARN),
         LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
     };
-    if ours == others {
-        return Targets::new().with_default(others);
-    }
-    Targets::new().with_default(others).with_targets(OURS.map(|target| (target, ours)))
+    let targets = Targets::new().with_default(others).with_target("audit", LevelFilter::INFO);
+    if ours == others { targets } else { targets.with_targets(OURS.map(|target| (target, ours))) }
 }
 
 impl<S> Layer<S> for Logs
@@ -100,4 +98,19 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     context.event_scope(event)?.find_map(|span| span.extensions().get::<Arc<Correlation>>().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::{LogLevel, filter};
+
+    #[test]
+    fn no_level_hides_the_audit_record() {
+        for level in [LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error] {
+            assert!(filter(level).would_enable("audit", &Level::INFO), "{level:?}");
+        }
+        assert!(!filter(LogLevel::Error).would_enable("access", &Level::INFO));
+    }
 }
