@@ -141,6 +141,22 @@ async fn refused_lines_are_counted_and_do_not_poison_the_next() {
 }
 
 #[tokio::test]
+async fn a_loki_that_refuses_everything_is_reported_once() {
+    let loki = FakeLoki::start(Mood::Answer(StatusCode::UNAUTHORIZED)).await;
+    let program = with_loki(&loki.url()).await;
+    for round in 1..=3 {
+        program.get("/log/10/10").await;
+        eventually("the refused lines", async || {
+            let rejected = program.scrape().await.value("log_push_dropped_total", &[("reason", "rejected")]);
+            (rejected >= f64::from(round) * 11.0).then_some(())
+        })
+        .await;
+    }
+    let warnings = program.lines().into_iter().filter(|line| line["severity_text"] == "WARN").count();
+    assert_eq!(warnings, 1, "a warning per batch would fill the next batch");
+}
+
+#[tokio::test]
 async fn lines_of_an_outage_arrive_once_it_is_over() {
     let address = free_address().await;
     let mut program = with_loki(&format!("http://{address}")).await;

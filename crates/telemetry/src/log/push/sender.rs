@@ -17,12 +17,13 @@ pub(super) struct Sender {
     shared: Arc<Shared>,
     maker: Maker,
     stop: CancellationToken,
-    healthy: bool,
+    /// What became of the last batch, so that only a change is reported: a line per batch would fill the next one.
+    last: Outcome,
 }
 
 impl Sender {
     pub(super) fn new(shared: Arc<Shared>, maker: Maker, stop: CancellationToken) -> Self {
-        Self { shared, maker, stop, healthy: true }
+        Self { shared, maker, stop, last: Outcome::Sent }
     }
 
     /// Until stopped; then until the queue is empty.
@@ -62,8 +63,8 @@ impl Sender {
 
     async fn send(&mut self, batch: Batch) {
         let (lines, bytes) = (batch.lines, batch.bytes);
-        let healthy = &mut self.healthy;
-        let outcome = batch.send(|failure| report_failure(healthy, failure)).await;
+        let last = &mut self.last;
+        let outcome = batch.send(|failure| report_failure(last, failure)).await;
         // The dispatcher that listened to this batch widened what every log callsite in the process has to check.
         tracing::callsite::rebuild_interest_cache();
         let counters = &self.shared.counters;
@@ -78,22 +79,22 @@ impl Sender {
             Err(error) => tracing::error!(error = %error, "the push of log lines lost one of its batches"),
         }
         match outcome {
-            Outcome::Sent if !self.healthy => {
-                self.healthy = true;
-                tracing::info!("Loki takes log lines again");
+            Outcome::Sent if self.last != Outcome::Sent => tracing::info!("Loki takes log lines again"),
+            Outcome::Rejected if self.last != Outcome::Rejected => {
+                tracing::warn!(lines, "Loki refused log lines; standard output has them")
             }
-            Outcome::Sent => {}
-            Outcome::Rejected => tracing::warn!(lines, "Loki refused log lines; standard output has them"),
-            Outcome::Unreachable => {
-                report_failure(&mut self.healthy, &Failure::Passing("no answer in time".to_owned()))
-            }
+            Outcome::Sent | Outcome::Rejected => {}
+            Outcome::Unreachable => report_failure(&mut self.last, &Failure::Passing("no answer in time".to_owned())),
         }
+        self.last = outcome;
     }
 }
 
-fn report_failure(healthy: &mut bool, failure: &Failure) {
-    if let (true, Failure::Passing(error)) = (*healthy, failure) {
-        *healthy = false;
+fn report_failure(last: &mut Outcome, failure: &Failure) {
+    if let Failure::Passing(error) = failure
+        && *last != Outcome::Unreachable
+    {
+        *last = Outcome::Unreachable;
         tracing::warn!(error = %error, "Loki takes no log lines; they wait, and standard output has them");
     }
 }
