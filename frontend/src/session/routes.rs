@@ -78,7 +78,8 @@ async fn sign_up(State(app): State<App>, visit: Visit, Form(entered): Form<Enter
         Ok(signed_in) => enter(&app, &signed_in, &entered.next),
         Err(error) => {
             // While it is not known whether the account was made, the same key must come again.
-            let key = if error.is_outage() { key } else { idempotency::new_key() };
+            let in_progress = matches!(&error, ApiError::Conflict(problem) if problem.kind == Problem::IN_PROGRESS);
+            let key = if in_progress || error.is_outage() { key } else { idempotency::new_key() };
             let (status, retry_after, errors) = explain(error);
             let page = SignUp { page: visit.page(), email: entered.email, next: entered.next, key, errors };
             (status, retry_after, Html(page)).into_response()

@@ -168,3 +168,15 @@ async fn a_twin_waits_for_the_answer_of_the_first() {
         assert_eq!(headers["idempotency-key"], key.as_str());
     }
 }
+
+#[tokio::test]
+async fn a_sign_up_that_is_still_at_work_keeps_its_key() {
+    let stand_in = StandIn::start().await;
+    let frontend = start_frontend(&stand_in.url(), &[]).await;
+    let in_progress = format!("{{\"type\":\"{}\"}}", frontend::api::Problem::IN_PROGRESS);
+    stand_in.answer(StatusCode::CONFLICT, &in_progress, &[("retry-after", "1")]);
+    let key = Uuid::new_v4().to_string();
+    let form = [("email", "ada@example.com"), ("password", PASSWORD), ("key", key.as_str())];
+    let page = Browser::new(&frontend.url()).post("/signup", &form).await;
+    assert_eq!((page.status, page.value("key")), (503, key), "with another key the account would be taken");
+}
