@@ -5,6 +5,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef, Request, State},
+    http::{Extensions, HeaderMap, StatusCode, Version, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -108,12 +109,11 @@ pub fn router(state: AppState) -> Router {
 /// Puts `routes` behind everything that stands between a client and a handler. Outermost first: telemetry, headers,
 /// problems, panics; then, for everything except the probes, load, readiness, time, compression and size of body.
 pub fn around(routes: Router<AppState>, state: AppState) -> Router {
+    let worth_it = SizeAbove::new(LEAST_COMPRESSED_BYTES).and(NotForContentType::SSE).and(has_no_strong_tag);
     let limited = routes
         .fallback(async || Problem::new(Kind::NotFound))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
-        .layer(
-            CompressionLayer::new().compress_when(SizeAbove::new(LEAST_COMPRESSED_BYTES).and(NotForContentType::SSE)),
-        )
+        .layer(CompressionLayer::new().compress_when(worth_it))
         .layer(middleware::from_fn_with_state(state.clone(), within_time))
         .layer(middleware::from_fn_with_state(state.clone(), prepared))
         .layer(middleware::from_fn_with_state(state.limits.clone(), limits::shed));
@@ -124,6 +124,12 @@ pub fn around(routes: Router<AppState>, state: AppState) -> Router {
         .with_state(state.clone());
     let everything = headers::apply(everything, &state.shape.cors_origins);
     if state.shape.instrumented { telemetry::http::observe(everything, &state.readiness) } else { everything }
+}
+
+/// A strong tag promises the same bytes to everybody (RFC 9110, 8.8.3), so there is no second, compressed form of them. A
+/// weak one would promise less, but If-Match takes none.
+fn has_no_strong_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    headers.get(header::ETAG).is_none_or(|tag| tag.as_bytes().starts_with(b"W/"))
 }
 
 /// Gives up on what takes too long; the work is dropped, and a transaction with it.

@@ -223,3 +223,17 @@ async fn long_answers_are_compressed_for_who_wants_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_carries_a_strong_tag_has_one_form_only() {
+    with_app(Engine::Sqlite, Setup::new(), async |app: TestApp| {
+        let ada = app.sign_up("ada").await;
+        let task = ada.post("/api/tasks", json!({"title": "long", "description": "x".repeat(2000)})).await.json;
+        let path = format!("/api/tasks/{}", task["id"].as_str().unwrap());
+        let asked = async |path: &str| ada.request(Method::GET, path).header("accept-encoding", "gzip").send().await;
+        let (one, list) = (asked(&path).await, asked("/api/tasks").await);
+        assert_eq!((one.header("etag"), one.header("content-encoding")), ("\"1\"", ""));
+        assert_eq!((&list.header("etag")[..2], list.header("content-encoding")), ("W/", "gzip"));
+    })
+    .await;
+}
