@@ -37,14 +37,14 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(*address));
     let mut client = peer.to_canonical();
     let values = headers.get_all("x-forwarded-for").iter().rev();
-    let entries = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
-    for entry in entries {
+    // As bytes: a client's own entry may be no text and still stand before a proxy's in one value.
+    for entry in values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
         if !is_trusted(&client) {
             break;
         }
-        match entry.trim().parse::<IpAddr>() {
-            Ok(address) => client = address.to_canonical(),
-            Err(_) => break,
+        match str::from_utf8(entry).map(|text| text.trim().parse::<IpAddr>()) {
+            Ok(Ok(address)) => client = address.to_canonical(),
+            _ => break,
         }
     }
     client
@@ -103,7 +103,7 @@ pub(super) fn counted(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderMap;
+    use axum::http::{HeaderMap, HeaderValue};
 
     use super::{Network, client, counted};
 
@@ -111,7 +111,7 @@ mod tests {
         let trusted: Vec<Network> = vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append("x-forwarded-for", value.parse().unwrap());
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         client(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
@@ -135,6 +135,9 @@ mod tests {
         assert_eq!(who("10.1.2.3", &["unknown"]), "10.1.2.3");
         assert_eq!(who("10.1.2.3", &["198.51.100.1, garbage, 10.9.9.9"]), "10.9.9.9");
         assert_eq!(who("10.1.2.3", &[]), "10.1.2.3");
+        // What a client wrote before its proxy's entry must not hide that entry, whatever its bytes.
+        assert_eq!(who("10.1.2.3", &["ä, 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(who("10.1.2.3", &["198.51.100.1", "ä"]), "10.1.2.3");
     }
 
     #[test]
