@@ -142,8 +142,12 @@ pub async fn sweep(database: Database, stop: CancellationToken) {
         if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
-        if let Err(error) = purge(&database, Timestamp::now()).await {
-            tracing::warn!(error.message = %error, "expired idempotency keys could not be removed; the next round tries again");
+        match stop.run_until_cancelled(purge(&database, Timestamp::now())).await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                tracing::warn!(error.message = %error, "expired idempotency keys could not be removed; the next round tries again");
+            }
+            None => return,
         }
     }
 }

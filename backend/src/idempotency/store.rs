@@ -103,22 +103,20 @@ fn refused(error: sqlx::Error) -> ClaimError {
     }
 }
 
-/// Removes keys that have expired by `now`, in small portions, so that no write waits long, and a bounded number of them,
-/// so that the work ends; tells how many.
+/// Removes all keys that have expired by `now`, in small portions, so that no write waits long; tells how many. The work
+/// ends, because a new key expires later than `now`.
 pub async fn purge(database: &Database, now: Timestamp) -> Result<u64, sqlx::Error> {
     const SQL: &str = "DELETE FROM idempotency_keys WHERE (scope, key) IN
                        (SELECT scope, key FROM idempotency_keys WHERE expires_at <= $1 LIMIT $2)";
     const PORTION: i64 = 500;
-    const PORTIONS: u32 = 100;
     let mut purged = 0;
-    for _ in 0..PORTIONS {
+    loop {
         let mut write = database.write("delete", "idempotency_keys").await?;
         let removed = on_engine!(write, |c| sqlx::query(SQL).bind(now).bind(PORTION).execute(c).await?.rows_affected());
         write.commit().await?;
         purged += removed;
         if removed < PORTION.unsigned_abs() {
-            break;
+            return Ok(purged);
         }
     }
-    Ok(purged)
 }

@@ -17,7 +17,7 @@ use crate::{
     support::{
         Answer, Engine, Setup, TestApp, TestDatabase, User,
         database::{execute, number},
-        eventually,
+        eventually, with_app,
     },
     tasks::at,
 };
@@ -204,6 +204,24 @@ on_both_engines! {
         assert_eq!(items(&ada).await.len(), 4);
         database.close().await;
     }
+}
+
+#[tokio::test]
+async fn the_sweep_leaves_nothing_behind_however_much_has_expired() {
+    const EXPIRED: u64 = 50_100;
+    with_app(Engine::Sqlite, Setup::new(), async |app: TestApp| {
+        app.sign_up("ada").await;
+        let sql = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {EXPIRED})
+             INSERT INTO idempotency_keys (scope, key, user_id, fingerprint, status, body, expires_at)
+             SELECT 'busy', 'k' || i, users.id, x'00', 201, x'00', 1 FROM n, users"
+        );
+        execute(&app.database_url, &sql).await;
+        let database = Database::new(&DatabaseSettings::parse(&app.database_url, 2).unwrap());
+        assert_eq!(backend::idempotency::purge(&database, Timestamp::now()).await.unwrap(), EXPIRED);
+        database.close().await;
+    })
+    .await;
 }
 
 on_both_engines! {
