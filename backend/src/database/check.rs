@@ -37,15 +37,16 @@ impl Database {
 
     pub(super) fn set_prepared(&self) {
         self.status.prepared.store(true, Ordering::Release);
-        self.set_connected(true);
+        self.set_connected(Ok(()));
     }
 
-    fn set_connected(&self, connected: bool) {
+    fn set_connected(&self, answer: Result<(), String>) {
+        let connected = answer.is_ok();
         gauge!(names::DEPENDENCY_UP, "dependency" => "database").set(if connected { 1.0 } else { 0.0 });
         let was_connected = self.status.connected.swap(connected, Ordering::AcqRel);
-        match (was_connected, connected) {
-            (true, false) => tracing::warn!("the database does not answer"),
-            (false, true) => tracing::info!("the database answers"),
+        match answer {
+            Err(reason) if was_connected => tracing::warn!(error.message = reason, "the database does not answer"),
+            Ok(()) if !was_connected => tracing::info!("the database answers"),
             _ => {}
         }
     }
@@ -58,12 +59,15 @@ impl Database {
             let Some(answer) = stop.run_until_cancelled(asked).await else {
                 break;
             };
-            let answered = matches!(answer, Ok(Ok(())));
-            if !answered {
+            let answer = match answer {
+                Ok(answer) => answer.map_err(|error| crate::problem::chain(&error)),
+                Err(_) => Err("no answer in time".to_owned()),
+            };
+            if answer.is_err() {
                 // Also when an answer was only late: a connection given up half-way through cannot be asked again.
                 postgres = None;
             }
-            self.set_connected(answered);
+            self.set_connected(answer);
             if stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
                 break;
             }

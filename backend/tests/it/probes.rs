@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
-    Engine, Setup, TestApp, TestDatabase, database, eventually,
+    Engine, Setup, TestApp, TestDatabase,
+    database::{self, Lock},
+    eventually,
     proxy::{Proxy, Way},
     with_app, with_database,
 };
@@ -63,6 +66,30 @@ async fn a_server_that_is_gone_or_hangs_makes_unready_and_one_that_is_back_makes
     .await;
 }
 
+#[tokio::test]
+async fn connections_to_a_server_that_vanished_give_their_places_back() {
+    with_database(Engine::Postgres, async |database| {
+        let proxy = Proxy::to(&database.url).await;
+        let setup = Setup::new().set("DATABASE_MAX_CONNECTIONS", 1).set("REQUEST_TIMEOUT_SECONDS", 1);
+        let app = setup.launch_at(&database, &proxy.url).await;
+        app.until_ready().await;
+        let ada = app.sign_up("ada").await;
+        let lock = Lock::on_users(&database.url).await;
+        let write = tokio::spawn(ada.request(Method::POST, "/api/tasks").json(&json!({"title": "waits"})).try_send());
+        eventually("the write waits for the lock", async || {
+            database::number(&database.url, "SELECT count(*) FROM pg_locks WHERE NOT granted").await > 0
+        })
+        .await;
+        proxy.set(Way::Blocked);
+        assert_eq!(write.await.unwrap().unwrap().status, 503);
+        proxy.fail_over();
+        lock.release().await;
+        app.until_ready().await;
+        eventually("requests are served again", async || ada.get("/api/me").await.status == 200).await;
+    })
+    .await;
+}
+
 async fn is_unready_and_alive(app: &TestApp) {
     let healthy = async || {
         let health = app.get("/health").await;
@@ -81,6 +108,9 @@ async fn is_unready_and_alive(app: &TestApp) {
         assert_eq!((&body["database"], &body["checks"]), (&json!("disconnected"), &json!({"database": "failed"})));
     }
     assert_eq!(app.scrape().await.value("dependency_up", [("dependency", "database")]), 0.0);
+    let lines = app.log_lines();
+    let line = lines.iter().rfind(|line| line["body"] == "the database does not answer").unwrap();
+    assert!(line["error.message"].as_str().is_some_and(|reason| !reason.is_empty()), "{line}");
 }
 
 #[tokio::test]

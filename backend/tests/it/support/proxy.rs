@@ -1,6 +1,6 @@
 //! A way to the database that a test can cut, block and mend, without touching the server that other tests use.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::{
     io::copy_bidirectional,
@@ -22,7 +22,8 @@ pub(crate) enum Way {
 /// Stands between the server and its database.
 pub(crate) struct Proxy {
     pub(crate) url: String,
-    way: Arc<watch::Sender<Way>>,
+    /// The last one is for new connections.
+    ways: Arc<Mutex<Vec<watch::Sender<Way>>>>,
     _tasks: JoinSet<()>,
 }
 
@@ -33,20 +34,26 @@ impl Proxy {
         let (server, name) = address.split_once('/').unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let way = Arc::new(watch::Sender::new(Way::Open));
-        let (server, ways) = (server.to_owned(), Arc::clone(&way));
+        let ways = Arc::new(Mutex::new(vec![watch::Sender::new(Way::Open)]));
+        let (server, of_connections) = (server.to_owned(), Arc::clone(&ways));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                connections.spawn(pass(client, server.clone(), ways.subscribe()));
+                let way = of_connections.lock().unwrap().last().unwrap().subscribe();
+                connections.spawn(pass(client, server.clone(), way));
             }
         });
-        Self { url: format!("{credentials}@127.0.0.1:{port}/{name}"), way, _tasks: tasks }
+        Self { url: format!("{credentials}@127.0.0.1:{port}/{name}"), ways, _tasks: tasks }
     }
 
     pub(crate) fn set(&self, way: Way) {
-        self.way.send_replace(way);
+        self.ways.lock().unwrap().last().unwrap().send_replace(way);
+    }
+
+    /// Another server takes over without a word from the first: connections stay as they are, new ones pass.
+    pub(crate) fn fail_over(&self) {
+        self.ways.lock().unwrap().push(watch::Sender::new(Way::Open));
     }
 }
 
