@@ -18,6 +18,9 @@ use crate::{
     idempotency, limits, probes, tasks,
 };
 
+/// How long the end waits for connections to the database; what still hangs then ends with the process, after the logs.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Why the server ended without being told to.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -67,7 +70,9 @@ pub(crate) async fn run_wrapped(
     background_stop.cancel();
     background.join_all().await;
     let prepared = preparing.await;
-    database.close().await;
+    if tokio::time::timeout(CLOSE_TIMEOUT, database.close()).await.is_err() {
+        tracing::warn!("the database's connections did not close in time");
+    }
     served.map_err(RunError::Serve)?;
     match prepared {
         Ok(Err(error)) => Err(RunError::Schema(error)),
@@ -119,9 +124,10 @@ async fn prepare(
 async fn count_open_tasks(database: Database, stop: CancellationToken) {
     const PAUSE: Duration = Duration::from_secs(30);
     loop {
-        match tasks::count_open(&database).await {
-            Ok(open) => gauge!(names::TODOS_OPEN).set(open as f64),
-            Err(error) => tracing::warn!(error.message = %error, "open tasks could not be counted"),
+        match stop.run_until_cancelled(tasks::count_open(&database)).await {
+            Some(Ok(open)) => gauge!(names::TODOS_OPEN).set(open as f64),
+            Some(Err(error)) => tracing::warn!(error.message = %error, "open tasks could not be counted"),
+            None => return,
         }
         if stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
             return;

@@ -1,12 +1,23 @@
 //! From SIGTERM to the end: whoever was accepted is served, nobody new is, and the exit code says that all went well.
 
-use backend::config::Config;
+use backend::{
+    config::Config,
+    database::{Database, DatabaseSettings},
+};
 use reqwest::Method;
 use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Call, Engine, Setup, TestApp, client, database, eventually, raw::Raw, with_app, with_database};
+use crate::support::{
+    Call, Engine, Setup, TestApp, client,
+    database::{self, Lock},
+    eventually,
+    proxy::{Proxy, Way},
+    raw::Raw,
+    with_app, with_database,
+};
 
 on_both_engines! {
     async fn whoever_was_accepted_is_served_and_the_program_ends_cleanly(app: TestApp) {
@@ -73,6 +84,50 @@ async fn a_request_that_never_ends_is_cut_after_the_grace_period() {
         app.process.terminate();
         assert!(app.process.wait().await.code().is_some());
         assert_eq!(slow.head().await, "", "cut, before the five seconds that a body may take");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_does_not_hold_up_the_end() {
+    with_database(Engine::Postgres, async |database| {
+        let proxy = Proxy::to(&database.url).await;
+        let app = Setup::new().set("SHUTDOWN_GRACE_SECONDS", 1).launch_at(&database, &proxy.url).await;
+        app.until_ready().await;
+        let ada = app.sign_up("ada").await;
+        let lock = Lock::on_users(&database.url).await;
+        let write = tokio::spawn(ada.request(Method::POST, "/api/tasks").json(&json!({"title": "waits"})).try_send());
+        eventually("the write waits for the lock", async || {
+            database::number(&database.url, "SELECT count(*) FROM pg_locks WHERE NOT granted").await > 0
+        })
+        .await;
+        proxy.set(Way::Blocked);
+        app.process.terminate();
+        assert_eq!(app.process.wait().await.code(), Some(0));
+        assert!(write.await.unwrap().is_err(), "cut after the grace period");
+        lock.release().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn background_work_on_a_database_that_hangs_does_not_hold_up_the_end() {
+    with_database(Engine::Postgres, async |database| {
+        let pools = Database::new(&DatabaseSettings::parse(&database.url, 1).unwrap());
+        pools.migrate().await.unwrap();
+        pools.close().await;
+        let mut lock = PgConnection::connect(&database.url).await.unwrap();
+        sqlx::raw_sql("BEGIN; LOCK TABLE tasks").execute(&mut lock).await.unwrap();
+        let proxy = Proxy::to(&database.url).await;
+        let app = Setup::new().launch_at(&database, &proxy.url).await;
+        eventually("the count of open tasks waits for the lock", async || {
+            database::number(&database.url, "SELECT count(*) FROM pg_locks WHERE NOT granted").await > 0
+        })
+        .await;
+        proxy.set(Way::Blocked);
+        app.process.terminate();
+        assert_eq!(app.process.wait().await.code(), Some(0));
+        lock.close().await.unwrap();
     })
     .await;
 }
