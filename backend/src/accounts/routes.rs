@@ -1,5 +1,7 @@
 //! Sign up, log in, one's own account.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::State,
     http::{HeaderName, HeaderValue, StatusCode},
@@ -82,7 +84,7 @@ async fn signup(
         Added::Taken => None,
     };
     match made_before {
-        Some(earlier) => replay(&state, earlier, password).await,
+        Some(earlier) => replay(&state, earlier, password, allowed.address).await,
         None => {
             count(auth_result::FAILURE);
             audit::entry("sign up", None, allowed.address, Outcome::Failure);
@@ -128,8 +130,16 @@ async fn add(state: &AppState, user: &User, hash: &str, key: Option<&Idempotency
 
 /// The answer to a repeated request, made again. Whether the password is the same only argon2 can tell, since nothing
 /// weaker of it is stored.
-async fn replay(state: &AppState, earlier: Credentials, password: Password) -> Result<Response, Problem> {
-    if !state.passwords.check(password, Some(earlier.password_hash)).await? {
+async fn replay(
+    state: &AppState,
+    earlier: Credentials,
+    password: Password,
+    address: IpAddr,
+) -> Result<Response, Problem> {
+    let checked = state.passwords.check(password, Some(earlier.password_hash)).await;
+    if !checked.inspect_err(|_| count(auth_result::OVERLOADED))? {
+        count(auth_result::FAILURE);
+        audit::entry("sign up", Some(earlier.user.id), address, Outcome::Failure);
         return Err(Problem::new(Kind::KeyReused));
     }
     let mut response = created(state, earlier.user)?;

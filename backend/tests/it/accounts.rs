@@ -153,6 +153,8 @@ on_both_engines! {
         new_key.assert_problem(409, "email-taken");
         let token = database::number(&app.database_url, "SELECT count(*) FROM idempotency_keys WHERE length(body) > 0").await;
         assert_eq!(token, 0, "a stored answer would be a stored token");
+        let failures = app.scrape().await.value("auth_attempts_total", [("result", "failure")]);
+        assert_eq!(failures, 2.0, "a guess by way of the key counts like the taken address");
     }
 }
 
