@@ -1,4 +1,5 @@
-//! Times the waits for a connection and the operations on it. The pools know neither, so it is done here, once for all.
+//! Times the waits for a connection and the operations on it, and gives each operation a span. The pools know none of it,
+//! so it is done here, once for all.
 
 use std::{
     future::Future,
@@ -49,11 +50,13 @@ pub(super) struct OperationTimer {
     operation: &'static str,
     collection: &'static str,
     started: Instant,
+    _span: tracing::Span,
 }
 
 impl OperationTimer {
     pub(super) fn start(operation: &'static str, collection: &'static str) -> Self {
-        Self { operation, collection, started: Instant::now() }
+        let span = telemetry::database_span(operation, collection);
+        Self { operation, collection, started: Instant::now(), _span: span }
     }
 }
 

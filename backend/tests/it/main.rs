@@ -24,3 +24,4 @@ mod startup;
 mod tasks;
 mod tasks_caching;
 mod tasks_versions;
+mod traces;

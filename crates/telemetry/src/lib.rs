@@ -18,6 +18,7 @@ use std::time::Duration;
 use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub use settings::{LogLevel, Service, Settings};
+pub use trace::database_span;
 
 use self::{
     log::{

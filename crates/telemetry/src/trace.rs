@@ -78,6 +78,21 @@ pub(crate) fn active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
 }
 
+/// A span for one operation on the database below that of the request, until it is dropped; nothing, and next to no work,
+/// where there is no request or nobody to send spans to.
+pub fn database_span(operation: &'static str, collection: &'static str) -> Span {
+    if !active() || Span::current().is_none() {
+        return Span::none();
+    }
+    tracing::error_span!(
+        "db",
+        otel.name = format_args!("{operation} {collection}"),
+        otel.kind = "client",
+        db.operation.name = operation,
+        db.collection.name = collection
+    )
+}
+
 /// Puts a fresh span below the parent that came with the request, and says where that is.
 pub(crate) fn adopt(span: &Span, parent: Option<Position>) -> Option<Position> {
     if let Some(parent) = parent {
