@@ -171,3 +171,22 @@ fn the_frontend_cannot_reach_a_database() {
     assert!(!dependencies.contains("sqlx"), "the frontend speaks to the backend's API only");
     assert!(!dependencies.contains("backend"), "the frontend speaks to the backend's API only");
 }
+
+/// Words in back-ticks that name a Rust file, by its path from the root or by the end of it.
+fn rust_files_named_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".rs") && !word.contains([' ', '*', '{']))
+}
+
+#[test]
+fn the_documentation_names_only_files_that_exist() {
+    let known: Vec<String> =
+        sources(&["backend", "frontend", "loadtest", "crates", "e2e"]).into_iter().map(|(name, _)| name).collect();
+    let mut missing = Vec::new();
+    for page in ["README.md", "docs/ARCHITECTURE.md", "docs/requirements.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("a readable page");
+        let unknown = rust_files_named_in(&text)
+            .filter(|word| !known.iter().any(|name| name.ends_with(&format!("/{word}")) || name == word));
+        missing.extend(unknown.map(|word| format!("{page}: {word}")));
+    }
+    assert!(missing.is_empty(), "{}", missing.join(", "));
+}
