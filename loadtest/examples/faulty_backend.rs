@@ -25,7 +25,7 @@ fn environment(name: &str) -> Option<String> {
 fn main() -> ExitCode {
     let faults = environment("TODO_FAULT").unwrap_or_default();
     let faults: Vec<&str> = faults.split(',').filter(|fault| !fault.is_empty()).collect();
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
         "dropped-write",
         "drain",
         "durability",
@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         "raw-path",
         "stale-metrics",
         "stuck-setting",
+        "twice",
     ];
     if let Some(unknown) = faults.iter().find(|fault| !KNOWN.contains(fault)) {
         eprintln!("TODO_FAULT={unknown:?} is not one of {}", KNOWN.join(", "));
@@ -64,6 +65,9 @@ fn main() -> ExitCode {
     backend::main_with(lookup, |mut router| {
         if has("raw-path") {
             router = router.layer(from_fn(count_by_raw_path));
+        }
+        if has("twice") {
+            router = router.layer(from_fn(create_some_twice));
         }
         if has("dropped-write") {
             router = router.layer(from_fn(drop_some_creations));
@@ -156,6 +160,20 @@ async fn drop_some_creations(request: Request, next: Next) -> Response {
     }
     let task = serde_json::json!({ "id": uuid::Uuid::now_v7(), "title": "never stored", "completed": false });
     (StatusCode::CREATED, axum::Json(task)).into_response()
+}
+
+/// Does one creation in fifty twice, as a server would that forgot its idempotency keys.
+async fn create_some_twice(request: Request, next: Next) -> Response {
+    static CREATIONS: AtomicU64 = AtomicU64::new(0);
+    let creation = request.method() == Method::POST && request.uri().path() == "/api/tasks";
+    if !creation || !(CREATIONS.fetch_add(1, Relaxed) + 1).is_multiple_of(50) {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.remove("idempotency-key");
+    next.clone().run(Request::from_parts(parts.clone(), body.clone().into())).await;
+    next.run(Request::from_parts(parts, body.into())).await
 }
 
 /// Answers one request in two hundred with an error of its own.

@@ -47,6 +47,7 @@ pub struct Limits {
     // The evidence: at least.
     pub acknowledged_writes: Limit,
     pub kills: Limit,
+    pub repeated_writes: Limit,
     pub markers: Limit,
     pub probe_samples: Limit,
     pub in_flight_at_drain: Limit,
@@ -104,6 +105,7 @@ impl Default for Limits {
                             log-in and sign-up pay for argon2id on purpose",
             acknowledged_writes: limit(1_000.0, "issue 3, SC-003"),
             kills: limit(5.0, "issue 3, SC-003"),
+            repeated_writes: limit(1.0, "issue 3, SC-003: a write that nobody repeats cannot be doubled"),
             markers: limit(20.0, "issue 3, SC-007"),
             probe_samples: limit(20.0, "fewer questions would miss a probe that fails one time in ten"),
             in_flight_at_drain: limit(5.0, "with nothing under way a shutdown has nothing to drain"),
@@ -156,6 +158,7 @@ impl Limits {
         rows.extend([
             least("SC-003 acknowledged writes", self.acknowledged_writes),
             least("SC-003 kills", self.kills),
+            least("SC-003 repeated writes", self.repeated_writes),
             least("SC-007 markers", self.markers),
             least("HEALTH questions per probe", self.probe_samples),
             least("DRAIN requests under way at the signal", self.in_flight_at_drain),

@@ -66,6 +66,7 @@ fn judge_ledger(findings: &mut Findings, ledger: &Ledger, limits: &Limits) {
         format!("{} altered", counted(count, "acknowledged write was", "acknowledged writes were"))
     });
     findings.at_least(ledger.acknowledged, limits.acknowledged_writes, "acknowledged writes");
+    findings.at_least(ledger.retried, limits.repeated_writes, "repeated writes");
     if ledger.audited < ledger.acknowledged {
         let missing = ledger.acknowledged - ledger.audited;
         findings.gap(format!(

@@ -51,6 +51,11 @@ impl Ledger {
         self.acknowledged.load(Relaxed)
     }
 
+    /// Creations repeated so far.
+    pub fn repeated(&self) -> u64 {
+        self.counts().retried
+    }
+
     /// Notes that a creation is about to be sent: from now on the task may exist.
     pub fn creating(&self, account: usize, mark: Uuid, content: &Content) {
         let entry = Entry {

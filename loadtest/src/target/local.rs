@@ -205,7 +205,7 @@ impl Local {
         Ok(Api::new(self.probe.clone(), &self.base()?))
     }
 
-    /// Ends the server without warning, as a power cut would.
+    /// Ends the server without warning. Unlike a power cut this leaves what the system had not yet written to the disk.
     pub async fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
             if let Some(output) = self.outputs.last_mut() {

@@ -35,12 +35,14 @@ fn without_durability_acknowledged_writes_are_lost() {
 }
 
 #[test]
-fn a_dropped_write_is_found_by_the_audit_and_its_denial_is_a_failed_request() {
+fn writes_dropped_or_done_twice_are_found_and_a_denied_task_is_a_failed_request() {
     let _alone = alone();
-    let finished = judged("dropped-write", "SC-003,ERRORS");
+    let finished = judged("dropped-write,twice", "SC-003,ERRORS");
     fails(&finished, "SC-003", "lost");
     fails(&finished, "ERRORS", "status 404");
-    assert!(finished.verdict()["ledger"]["lost"].as_u64().unwrap() > 0);
+    for kind in ["lost", "duplicated"] {
+        assert!(finished.verdict()["ledger"][kind].as_u64().unwrap() > 0, "{kind}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
     ("SC-003", |run| {
         of(&mut run.ledger).acknowledged = 1_000;
         of(&mut run.ledger).audited = 1_000;
+        of(&mut run.ledger).retried = 1;
     }),
     ("SC-007", |run| of(&mut run.freshness).delays_seconds = vec![30.0; 20]),
     ("HEALTH", |run| of(&mut run.health).slowest_ms = Some(1_000.0)),
@@ -109,6 +110,7 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
         of(&mut run.ledger).audited = 999;
     }),
     ("SC-003", |run| of(&mut run.ledger).audited -= 1),
+    ("SC-003", |run| of(&mut run.ledger).retried = 0),
     ("SC-003", |run| of(&mut run.kills).truncate(4)),
     ("SC-003", |run| of(&mut run.kills)[2].acknowledged_before = 0),
     ("SC-006", |run| {
