@@ -181,6 +181,10 @@ fn check_url(url: &Url) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(format!("--url {url}: only http:// and https:// addresses can be loaded"));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        // Neither does this line repeat them: the report would.
+        return Err("--url: give the server's address without a name or password".to_owned());
+    }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(format!("--url {url}: give the server's address without a path"));
     }
@@ -257,6 +261,7 @@ mod tests {
             ("--plan 0,5s", "--plan"),
             ("--url ftp://127.0.0.1", "ftp"),
             ("--url http://127.0.0.1/api", "without a path"),
+            ("--url http://me:hunter2@127.0.0.1", "without a name"),
             ("--url nowhere", "nowhere"),
             ("--backend /no/such/file", "/no/such/file"),
             ("--url http://127.0.0.1:1 --backend /bin/true", "--backend"),

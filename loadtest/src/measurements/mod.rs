@@ -124,7 +124,7 @@ pub struct Environment {
     pub loadtest: String,
     /// `version` and `revision` of `todo_build_info`.
     pub backend: String,
-    /// Cargo profile of the executable under test: `dev` or `release`.
+    /// Cargo profile of the executable under test: `dev` or `release`, `unknown` when it is not ours.
     pub profile: String,
     /// For example `SQLite file, synchronous FULL`.
     pub database: String,

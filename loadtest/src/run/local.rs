@@ -35,6 +35,9 @@ pub(super) async fn measure(options: &Options, context: &Context, m: &mut Measur
     let mut server = server.map_err(|error| format!("{}: {error}", outputs.display()))?;
     let settings = Settings::unlimited(&server.database_url("todo.db"), &secret);
     m.environment.database = "SQLite file, synchronous FULL".to_owned();
+    if options.backend.is_some() {
+        m.environment.profile = "unknown".to_owned();
+    }
 
     let sampling = sampling::start(Arc::clone(&context.watch), Arc::clone(&server.pid));
     let mut people = Vec::new();

@@ -33,6 +33,7 @@ pub(super) async fn measure(
     }
     identify(&api, m).await;
     m.environment.database = "unknown: the server was already running".to_owned();
+    m.environment.profile = "unknown".to_owned();
 
     context.progress.phase("people sign up");
     let signing_up = accounts::sign_up(&api, options.seed, accounts_needed(&options.plan));

@@ -95,6 +95,8 @@ fn a_running_server_is_loaded_without_being_broken() {
         assert_eq!(criterion["status"], "not_measured", "{criterion:#}");
         assert!(criterion["reason"].as_str().unwrap().contains(why), "{criterion:#}");
     }
+    let page = std::fs::read_to_string(finished.report.path().join("report.html")).unwrap();
+    assert!(page.contains("unknown profile"), "how that server was built is not known");
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     let printed: Value = serde_json::from_str(&finished.stdout).expect("stdout is the verdict and nothing else");
     assert_eq!(printed, finished.verdict());
