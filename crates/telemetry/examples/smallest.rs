@@ -34,7 +34,11 @@ fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, EnvError> {
     let listen = env.parse_or("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 0)), "an address with a port");
     let mut millis = |name, default| Duration::from_millis(env.parse_or(name, default, "a number of milliseconds"));
     let grace = Grace { keep_serving: millis("KEEP_SERVING_MS", 0), drain: millis("DRAIN_MS", 5000) };
-    let patience = Patience { header: millis("HEADER_MS", 65_000), settle: millis("SETTLE_MS", 1000) };
+    let patience = Patience {
+        header: millis("HEADER_MS", 65_000),
+        write: millis("WRITE_MS", 30_000),
+        settle: millis("SETTLE_MS", 1000),
+    };
     env.finish(Config { listen, telemetry, grace, patience })
 }
 
@@ -51,6 +55,7 @@ fn router(readiness: &Readiness) -> Router {
         .route("/fails", get(async || StatusCode::INTERNAL_SERVER_ERROR))
         .route("/wait/{ms}", get(wait))
         .route("/log/{lines}/{bytes}", get(log))
+        .route("/bytes/{count}", get(async |Path(count): Path<usize>| vec![b'x'; count]))
         .route("/panic", get(task_that_panics))
         .route("/stream", get(endless))
         .route("/health", get(async || "healthy"))

@@ -1,6 +1,9 @@
 //! Serving until told to stop, then the shutdown order of the design. It drives hyper itself, because `axum::serve`
-//! sets no time-out for a client that sends its header slowly, closes connections that have just been accepted, and
-//! waits for open streams for ever. Absent on purpose: TLS and HTTP/2, which belong to whatever stands in front.
+//! sets no time-out for a client that sends its header slowly or reads no answer, closes connections that have just been
+//! accepted, and waits for open streams for ever. Absent on purpose: TLS and HTTP/2, which belong to whatever stands in
+//! front.
+
+mod impatient;
 
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
@@ -15,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
+use self::impatient::Impatient;
 use crate::probes::Readiness;
 
 /// How long the steps of a shutdown may take.
@@ -32,6 +36,8 @@ pub struct Patience {
     /// For a whole request header, and for the pause between two requests of one connection. Above the minute after
     /// which common proxies close an idle connection themselves, so that the server is not the one who hangs up.
     pub header: Duration,
+    /// For taking some more of an answer that does not fit into the network's buffers.
+    pub write: Duration,
     /// While draining: for the first or next request of a connection that says nothing. A connection that is closed
     /// the moment it falls silent meets the request that was just under way.
     pub settle: Duration,
@@ -39,7 +45,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { header: Duration::from_secs(65), settle: Duration::from_secs(1) }
+        Self { header: Duration::from_secs(65), write: Duration::from_secs(30), settle: Duration::from_secs(1) }
     }
 }
 
@@ -99,6 +105,7 @@ pub async fn serve_patiently(
 struct Connections {
     router: Router,
     http: http1::Builder,
+    write: Duration,
     settle: Duration,
     open: TaskTracker,
     draining: CancellationToken,
@@ -113,6 +120,7 @@ impl Connections {
             // Resolves the routes once instead of at each request.
             router: router.with_state(()),
             http,
+            write: patience.write,
             settle: patience.settle.min(grace.drain / 2),
             open: TaskTracker::new(),
             draining: CancellationToken::new(),
@@ -161,7 +169,7 @@ impl Connections {
             let answer = router.clone().call(request);
             async move { answer.await.map_err(|never: Infallible| never) }
         });
-        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let connection = self.http.serve_connection(TokioIo::new(Impatient::new(stream, self.write)), service);
         let (draining, cut, settle) = (self.draining.clone(), self.cut.clone(), self.settle);
         self.open.spawn(async move {
             tokio::pin!(connection);

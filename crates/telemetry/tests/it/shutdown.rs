@@ -137,6 +137,19 @@ async fn a_header_that_comes_too_slowly_ends_the_connection() {
     assert_eq!(program.get("/").await.status(), 200);
 }
 
+#[tokio::test]
+async fn an_answer_that_nobody_reads_ends_the_connection() {
+    let program = Program::start(&[("WRITE_MS", "1000")]).await;
+    let mut greedy = program.connect().await;
+    send(&mut greedy, "/bytes/50000000").await;
+    eventually("the connection to be cut", async || match greedy.try_write(b"x") {
+        Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => Some(()),
+        _ => None,
+    })
+    .await;
+    assert_eq!(program.get("/bytes/50000000").await.bytes().await.unwrap().len(), 50_000_000, "who reads gets it all");
+}
+
 fn signal(name: &str, pid: &str) {
     let sent = std::process::Command::new("kill").args([&format!("-{name}"), pid]).status().unwrap();
     assert!(sent.success());
