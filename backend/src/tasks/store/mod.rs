@@ -1,7 +1,8 @@
 //! All SQL of tasks but for lists (list.rs). Every function takes the owner, so that no statement can reach a foreign row.
-//! Every write first moves the owner's revision: that makes the list's ETag right in the same transaction, notices that
-//! the account is gone, and lets all writers (also the deletion of an account) lock in the same order, so that none waits
-//! for another in a circle. Absent on purpose: HTTP types, clocks, rules.
+//! Every write moves the owner's revision before it touches a task: that makes the list's ETag right in the same
+//! transaction, notices that the account is gone, and lets all writers (also the deletion of an account) lock in the same
+//! order, so that none waits for another in a circle. Only an idempotency key is claimed before that, so that its twins
+//! meet there and not in the queue of the account's other writes. Absent on purpose: HTTP types, clocks, rules.
 
 mod list;
 
