@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
-use metrics::{counter, gauge};
+use metrics::gauge;
 use telemetry::{
     names,
     probes::{Latch, Readiness},
@@ -52,7 +52,8 @@ pub(crate) async fn run_wrapped(
     wrap: impl FnOnce(Router) -> Router,
 ) -> Result<(), RunError> {
     telemetry::metrics::recorder();
-    start_counters();
+    telemetry::metrics::create_counters(names::Servers::Backend);
+    gauge!(names::DEPENDENCY_UP, "dependency" => "database").set(0.0);
     let readiness = Readiness::new();
     let latch = probes::schema_latch(&readiness);
     let state = AppState::new(&config, readiness.clone());
@@ -133,19 +134,4 @@ async fn count_open_tasks(database: Database, stop: CancellationToken) {
             return;
         }
     }
-}
-
-/// A counter that first appears as 1 shows no increase, so ours start at 0.
-fn start_counters() {
-    use names::{auth_result, rate_limit};
-    for name in [names::TODOS_CREATED, names::TODOS_COMPLETED, names::TODOS_DELETED, names::DB_CONNECTION_TIMEOUTS] {
-        counter!(name).absolute(0);
-    }
-    for result in [auth_result::SUCCESS, auth_result::FAILURE, auth_result::OVERLOADED] {
-        counter!(names::AUTH_ATTEMPTS, "result" => result).absolute(0);
-    }
-    for limit in [rate_limit::REQUESTS, rate_limit::LOGINS] {
-        counter!(names::RATE_LIMITED, "limit" => limit).absolute(0);
-    }
-    gauge!(names::DEPENDENCY_UP, "dependency" => "database").set(0.0);
 }

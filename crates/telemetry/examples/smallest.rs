@@ -15,6 +15,7 @@ use telemetry::{
     env::{Env, EnvError},
     http::{self, RequestId},
     metrics,
+    names::Servers,
     probes::Readiness,
     serve::{self, Grace, Patience},
 };
@@ -94,6 +95,7 @@ async fn endless() -> Body {
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let telemetry = telemetry::start(&config.telemetry)?;
+    metrics::create_counters(Servers::Backend);
     let listener = TcpListener::bind(config.listen).await?;
     let readiness = Readiness::new();
     let (router, stop) = (router(&readiness), serve::stop_on_signal());

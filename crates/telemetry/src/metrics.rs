@@ -59,9 +59,6 @@ pub fn count_panic() {
 pub(crate) fn start(service: Service) {
     recorder();
     gauge!(names::BUILD_INFO, "version" => service.version, "revision" => REVISION).set(1);
-    if service.name == "todo-backend" {
-        create_counters(Servers::Backend);
-    }
     tokio::spawn(RuntimeMetricsReporterBuilder::default().with_interval(UPKEEP).build().run());
     tokio::spawn(measure_scheduling_delay());
 }
@@ -88,8 +85,9 @@ fn describe() {
     }
 }
 
-/// A counter that first appears as 1 shows no increase, so each is there from the start where its labels are known.
-fn create_counters(servers: Servers) {
+/// A counter that first appears as 1 shows no increase, so each is there from the start where its labels are known. Those
+/// of both servers are there with the recorder; a server asks for its own.
+pub fn create_counters(servers: Servers) {
     for metric in names::ALL.iter().filter(|metric| metric.servers == servers && metric.kind == Kind::Counter) {
         match metric.labels {
             [] => counter!(metric.name).increment(0),
