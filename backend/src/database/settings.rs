@@ -81,3 +81,27 @@ fn durable(options: SqliteConnectOptions) -> Arc<SqliteConnectOptions> {
         .busy_timeout(BUSY_TIMEOUT);
     Arc::new(options)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{Database, on_engine};
+
+    async fn pragma(database: &Database, sql: &'static str) -> String {
+        let mut write = database.write("select", "settings").await.unwrap();
+        on_engine!(write, |connection| sqlx::query_scalar(sql).fetch_one(connection).await).unwrap()
+    }
+
+    /// The load test kills processes, which proves nothing here: what a process wrote stays in the kernel's cache, and
+    /// only a power cut tells a synced commit from another.
+    #[tokio::test]
+    async fn a_commit_on_sqlite_is_synced_before_it_is_acknowledged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("todo.db").display().to_string();
+        let database = Database::new(&DatabaseSettings::file(&path, 2));
+        const FULL: &str = "2";
+        assert_eq!(pragma(&database, "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await, FULL);
+        assert_eq!(pragma(&database, "SELECT journal_mode FROM pragma_journal_mode").await, "wal");
+        assert_eq!(pragma(&database, "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await, "1");
+    }
+}

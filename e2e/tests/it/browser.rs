@@ -112,7 +112,7 @@ impl Browser {
 
 #[expect(clippy::disallowed_methods, reason = "a test asks where it runs; the product reads settings in config.rs")]
 fn in_ci() -> bool {
-    std::env::var_os("CI").is_some()
+    std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 /// chromedriver chooses a free port and prints it.
