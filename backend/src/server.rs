@@ -38,6 +38,9 @@ pub enum RunError {
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] io::Error),
+    /// What keeps the schema, the database's status or the counts panicked; serving on would serve old truths.
+    #[error("background work ended")]
+    Background(#[source] tokio::task::JoinError),
 }
 
 /// Serves on `listener` until `stop`, then drains, closes the database and returns.
@@ -75,14 +78,11 @@ pub(crate) async fn run_wrapped(
         tracing::warn!("the database's connections did not close in time");
     }
     served.map_err(RunError::Serve)?;
-    match prepared {
-        Ok(Err(error)) => Err(RunError::Schema(error)),
-        _ => Ok(()),
-    }
+    prepared.map_err(RunError::Background)?.map_err(RunError::Schema)
 }
 
-/// Brings the schema up to date, waiting for the database as long as it takes, and then does what needs the schema. A
-/// schema that cannot be used stops the server.
+/// Brings the schema up to date, waiting for the database as long as it takes, and then does what needs the schema. When
+/// it ends by itself, for a schema that cannot be used or by a panic, the server stops.
 async fn prepare(
     database: Database,
     latch: Latch,
@@ -91,6 +91,7 @@ async fn prepare(
 ) -> Result<(), MigrationError> {
     const FIRST_PAUSE: Duration = Duration::from_millis(100);
     const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+    let _stops_serving = stop_serving.drop_guard();
     let mut pause = FIRST_PAUSE;
     loop {
         let Some(outcome) = background_stop.run_until_cancelled(database.migrate()).await else {
@@ -106,10 +107,7 @@ async fn prepare(
                 }
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            Err(refused) => {
-                stop_serving.cancel();
-                return Err(refused);
-            }
+            Err(refused) => return Err(refused),
         }
     }
     latch.release();

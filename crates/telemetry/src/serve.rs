@@ -21,6 +21,9 @@ use tower::Service;
 use self::impatient::Impatient;
 use crate::probes::Readiness;
 
+/// What one connection may make us keep, its whole request header included; hyper's own limit is six times that.
+const MAX_BUFFER_BYTES: usize = 64 << 10;
+
 /// How long the steps of a shutdown may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grace {
@@ -115,7 +118,7 @@ struct Connections {
 impl Connections {
     fn new(router: Router, grace: Grace, patience: Patience) -> Self {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(patience.header);
+        http.timer(TokioTimer::new()).header_read_timeout(patience.header).max_buf_size(MAX_BUFFER_BYTES);
         Self {
             // Resolves the routes once instead of at each request.
             router: router.with_state(()),
