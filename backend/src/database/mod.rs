@@ -48,7 +48,9 @@ impl Database {
         let pools = match settings {
             DatabaseSettings::Sqlite { options, max_connections } => Pools::Sqlite {
                 read: pool_options(*max_connections).connect_lazy_with((**options).clone()),
-                write: pool_options(1).connect_lazy_with((**options).clone()),
+                write: pool_options(1)
+                    .after_release(|connection, _| Box::pin(is_outside_of_transactions(connection)))
+                    .connect_lazy_with((**options).clone()),
             },
             DatabaseSettings::Postgres { options, max_connections } => {
                 let pool = pool_options(*max_connections)
@@ -146,6 +148,14 @@ async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Erro
     }
 }
 
+/// When a disk is full or fails, SQLite ends the transaction by itself; the ROLLBACK that follows finds none and fails, and
+/// sqlx goes on counting a transaction that is no more. It would refuse every later write, so such a connection is opened
+/// anew. The rollback of a transaction that was dropped is still in the connection's queue, hence the ping before the look.
+async fn is_outside_of_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
 fn pool_options<DB: sqlx::Database>(max_connections: u32) -> PoolOptions<DB> {
     PoolOptions::new().max_connections(max_connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
@@ -219,3 +229,27 @@ macro_rules! on_engine {
     };
 }
 pub(crate) use on_engine;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn execute(database: &Database, sql: &'static str) -> Result<(), sqlx::Error> {
+        let mut write = database.write("insert", "rows").await?;
+        on_engine!(write, |connection| sqlx::query(sql).execute(connection).await.map(drop))?;
+        write.commit().await
+    }
+
+    #[tokio::test]
+    async fn writes_go_on_once_a_full_disk_has_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("todo.db").display().to_string();
+        let database = Database::new(&DatabaseSettings::file(&path, 2));
+        execute(&database, "CREATE TABLE rows (content BLOB NOT NULL)").await.unwrap();
+        // As long as this connection lives, its file has no room for another page.
+        execute(&database, "PRAGMA max_page_count = 1").await.unwrap();
+        let full = execute(&database, "INSERT INTO rows (content) VALUES (zeroblob(1000000))").await.unwrap_err();
+        assert!(full.to_string().contains("full") && is_passing(&full), "{full}");
+        execute(&database, "INSERT INTO rows (content) VALUES (zeroblob(1000000))").await.unwrap();
+    }
+}
