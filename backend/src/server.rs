@@ -33,8 +33,13 @@ pub enum RunError {
         source: io::Error,
     },
     /// The schema does not fit and waiting does not help.
-    #[error("the database cannot be used")]
-    Schema(#[source] MigrationError),
+    #[error("the database {place} cannot be used")]
+    Schema {
+        /// Its file, or its server and name.
+        place: String,
+        /// What does not fit.
+        source: MigrationError,
+    },
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] io::Error),
@@ -78,7 +83,7 @@ pub(crate) async fn run_wrapped(
         tracing::warn!("the database's connections did not close in time");
     }
     served.map_err(RunError::Serve)?;
-    prepared.map_err(RunError::Background)?.map_err(RunError::Schema)
+    prepared.map_err(RunError::Background)?.map_err(|source| RunError::Schema { place: database.place(), source })
 }
 
 /// Brings the schema up to date, waiting for the database as long as it takes, and then does what needs the schema. When
@@ -101,7 +106,12 @@ async fn prepare(
             Ok(()) => break,
             Err(MigrationError::Unreachable(error)) => {
                 let wait_ms = pause.as_millis() as u64;
-                tracing::warn!(error.message = %error, wait_ms, "the database cannot be reached yet");
+                tracing::warn!(
+                    error.message = %error,
+                    wait_ms,
+                    "the database {} cannot be reached yet",
+                    database.place()
+                );
                 if background_stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
                     return Ok(());
                 }

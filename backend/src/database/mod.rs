@@ -88,6 +88,11 @@ impl Database {
         Ok(Write { transaction, _timer: measure::OperationTimer::start(operation, collection) })
     }
 
+    /// Which database this is, in words without secrets.
+    pub fn place(&self) -> String {
+        self.settings.place()
+    }
+
     /// Closes every connection; whoever still asks for one gets an error at once.
     pub async fn close(&self) {
         match &self.pools {

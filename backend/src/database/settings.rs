@@ -68,6 +68,16 @@ impl DatabaseSettings {
             _ => Err(BadUrl::Scheme),
         }
     }
+
+    /// Which database this is, for whoever reads an error at night: never with a user or a password.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Sqlite { options, .. } => options.get_filename().display().to_string(),
+            Self::Postgres { options, .. } => {
+                format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or_default())
+            }
+        }
+    }
 }
 
 /// An acknowledged write must survive a power cut: each commit is synced (FULL), and the write-ahead log lets readers

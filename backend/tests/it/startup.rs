@@ -213,7 +213,7 @@ async fn a_file_that_cannot_be_opened_ends_the_program_with_a_reason() {
     let (code, _, stdout) =
         fails(&[("LISTEN_ADDR", "127.0.0.1:0"), ("DATABASE_URL", "sqlite:/nowhere/at/all/todo.db")]).await;
     assert_eq!(code, Some(1));
-    assert!(stdout.contains("the database cannot be used"), "{stdout}");
+    assert!(stdout.contains("the database /nowhere/at/all/todo.db cannot be used"), "{stdout}");
 }
 
 #[tokio::test]
@@ -269,6 +269,6 @@ on_both_engines! {
         eventually("it has ended", async || app.process.exit_status().is_some()).await;
         assert_eq!(app.process.exit_status().unwrap().code(), Some(1));
         let last = app.process.last_lines();
-        assert!(last.contains("the database cannot be used") && last.contains("has been modified"), "{last}");
+        assert!(last.contains("cannot be used") && last.contains("has been modified"), "{last}");
     }
 }
