@@ -13,7 +13,8 @@ pub fn install() -> Result<CancellationToken, String> {
     let interrupted = CancellationToken::new();
     let token = interrupted.clone();
     let mut first: Option<Instant> = None;
-    ctrlc::try_set_handler(move || {
+    // Not `try_set_handler`, which refuses where SIGINT is ignored, as it is in a shell's background jobs.
+    ctrlc::set_handler(move || {
         let first = *first.get_or_insert_with(Instant::now);
         if token.is_cancelled() && first.elapsed() > SAME {
             // The server child dies with us (see `target::child`); only the temporary folder is left behind.
