@@ -61,7 +61,7 @@ fn refuse(why: &str) -> ExitCode {
     ExitCode::from(UNUSABLE)
 }
 
-/// Runs, judges, writes the report and prints the verdict; returns the exit status.
+/// Runs, judges, prints the verdict and writes the report; returns the exit status.
 fn perform(options: &Options) -> Result<u8, String> {
     let (colour, width) = (colour(), width());
     let mut stdout = stdout::keep().map_err(|error| format!("stdout cannot be used: {error}"))?;
@@ -74,15 +74,16 @@ fn perform(options: &Options) -> Result<u8, String> {
 
     let limits = Limits::default();
     let verdict = criteria::judge(&measurements, &limits);
-    let folder = &options.report_dir;
-    report::write(folder, &measurements, &limits, &verdict)
-        .map_err(|error| format!("the report cannot be written to {}: {error}", folder.display()))?;
     let text = match options.format {
         Format::Json => report::json(&verdict).map_err(|error| format!("the verdict cannot be written: {error}"))?,
         Format::Table => report::table(&verdict, colour, width),
     };
-    // A closed pipe (`| head`) takes the text away, not the verdict.
+    // Printed first, so that a report that cannot be written does not take the verdict with it. A closed pipe (`| head`)
+    // takes the text away, not the verdict.
     let _ = writeln!(stdout, "{}", text.trim_end());
+    let folder = &options.report_dir;
+    report::write(folder, &measurements, &limits, &verdict)
+        .map_err(|error| format!("--report-dir {}: the report cannot be written: {error}", folder.display()))?;
     eprintln!("report: {}", folder.join("report.html").display());
     Ok(verdict.exit_code())
 }

@@ -35,8 +35,10 @@ pub fn write(
     for (name, text) in files {
         let path = folder.join(name);
         let unfinished = folder.join(format!(".{name}.unfinished"));
-        std::fs::write(&unfinished, text)?;
-        std::fs::rename(&unfinished, &path)?;
+        std::fs::write(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, &path)).inspect_err(|_| {
+            // The first error is the one to report.
+            let _ = std::fs::remove_file(&unfinished);
+        })?;
         written.push(path);
     }
     Ok(written)

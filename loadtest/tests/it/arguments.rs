@@ -2,7 +2,9 @@
 
 use std::net::TcpListener;
 
-use crate::support::{run, run_with};
+use serde_json::Value;
+
+use crate::support::{alone, loadtest, run, run_with};
 
 #[test]
 fn a_command_line_that_makes_no_sense_ends_with_2_and_one_line() {
@@ -28,6 +30,33 @@ fn help_explains_itself_on_stdout_with_success() {
     for word in ["Examples:", "--only", "--url", "Exit status:"] {
         assert!(finished.stdout.contains(word), "{word}: {}", finished.stdout);
     }
+}
+
+#[test]
+fn a_report_that_cannot_be_begun_ends_with_2_before_the_run() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let folder = file.path().join("report");
+    let output = loadtest(&["--only", "START"], &folder).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.trim_end().lines().last().unwrap().contains(folder.to_str().unwrap()), "{stderr}");
+    assert!(!stderr.contains("ten starts"), "{stderr}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_report_that_cannot_be_written_ends_with_2_and_the_verdict() {
+    let _alone = alone();
+    let report = tempfile::tempdir().unwrap();
+    std::fs::create_dir(report.path().join("verdict.json")).unwrap();
+    let output = loadtest(&["--only", "START", "--format", "json"], report.path()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    assert_eq!(verdict["passed"], true, "{verdict:#}");
+    let last = stderr.trim_end().lines().last().unwrap();
+    assert!(last.contains("--report-dir") && last.contains(report.path().to_str().unwrap()), "{stderr}");
+    assert!(!report.path().join(".verdict.json.unfinished").exists());
 }
 
 #[test]
