@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::StyledStr;
 use clap::{Parser, ValueEnum};
 use url::Url;
 
@@ -10,11 +11,11 @@ use crate::plan::Plan;
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run -p loadtest                              load, break and judge the backend of this clone (about a minute)
-  cargo run -p loadtest -- --only LATENCY,ERRORS     only these criteria, and only the phases they need
+  cargo run -p loadtest                              judge this clone's backend, in about a minute
+  cargo run -p loadtest -- --only LATENCY,ERRORS     only these criteria and their phases
   cargo run -p loadtest -- --skip START              everything but the ten starts
   cargo run -p loadtest -- --users 100 --duration 60s   more users, for longer
-  cargo run -p loadtest -- --plan '10,5s;10,30s;80,10s;80,20s'   own steps: users, time to get there or to stay
+  cargo run -p loadtest -- --plan '10,5s;10,30s;80,10s;80,20s'   own steps of users and time
   cargo run -p loadtest -- --url http://127.0.0.1:8000   a running server, without breaking it
   cargo run -p loadtest -- --format json | jq .passed
 
@@ -23,8 +24,9 @@ Exit status:
   1  a criterion failed
   2  the run could not be done, or was interrupted
 
-With --url the server is loaded as it is: start it with REQUESTS_PER_MINUTE=0 and LOGINS_PER_MINUTE=0, because its
-refusals count as failures, and let nobody else use it meanwhile. It loads whatever you name: name only your own.";
+With --url the server is loaded as it is: start it with REQUESTS_PER_MINUTE=0 and
+LOGINS_PER_MINUTE=0, because its refusals count as failures, and let nobody else use it meanwhile.
+It loads whatever you name: name only your own.";
 
 /// Loads the to-do application, breaks it, watches it and returns a verdict on every success criterion.
 #[derive(Debug, Parser)]
@@ -115,7 +117,7 @@ impl Options {
 #[derive(Debug)]
 pub enum Refusal {
     /// `--help` or `--version`: print and leave with success.
-    Information(String),
+    Information(StyledStr),
     /// One line for stderr.
     Mistake(String),
 }
@@ -123,11 +125,7 @@ pub enum Refusal {
 /// Reads a command line, program name included.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Options, Refusal> {
     let arguments = Arguments::try_parse_from(arguments).map_err(|error| {
-        if error.use_stderr() {
-            Refusal::Mistake(one_line(&error))
-        } else {
-            Refusal::Information(error.render().ansi().to_string())
-        }
+        if error.use_stderr() { Refusal::Mistake(one_line(&error)) } else { Refusal::Information(error.render()) }
     })?;
     arguments.check().map_err(Refusal::Mistake)
 }
@@ -277,7 +275,9 @@ mod tests {
     #[test]
     fn help_shows_examples_and_is_no_mistake() {
         match parsed("--help") {
-            Err(Refusal::Information(text)) => assert!(text.contains("cargo run -p loadtest -- --only"), "{text}"),
+            Err(Refusal::Information(text)) => {
+                assert!(text.to_string().contains("cargo run -p loadtest -- --only"), "{text}");
+            }
             other => panic!("{other:?}"),
         }
     }

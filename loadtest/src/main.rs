@@ -45,7 +45,11 @@ fn main() -> ExitCode {
     let options = match arguments::parse(arguments) {
         Ok(options) => options,
         Err(Refusal::Information(text)) => {
-            print!("{text}");
+            if colour() {
+                print!("{}", text.ansi());
+            } else {
+                print!("{text}");
+            }
             return ExitCode::SUCCESS;
         }
         Err(Refusal::Mistake(what)) => return refuse(&what),

@@ -30,6 +30,13 @@ fn help_explains_itself_on_stdout_with_success() {
     for word in ["Examples:", "--only", "--url", "Exit status:"] {
         assert!(finished.stdout.contains(word), "{word}: {}", finished.stdout);
     }
+    assert!(!finished.stdout.contains('\x1b'), "a pipe is no terminal: {:?}", finished.stdout);
+    // Clap wraps at 100 columns.
+    let examples = finished.stdout.split_once("Examples:").unwrap().1;
+    let (examples, _) = examples.split_once("Exit status:").unwrap();
+    for line in examples.trim().lines() {
+        assert!(line.trim_start().starts_with("cargo run -p loadtest"), "wrapped: {line}");
+    }
 }
 
 #[test]
