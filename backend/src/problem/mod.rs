@@ -19,6 +19,9 @@ pub use kind::Kind;
 pub(crate) use render::chain;
 pub use render::{Body, OwnBody, render};
 
+/// A request can repeat a mistake thousands of times; its answer must not grow with it.
+const MOST_FIELD_ERRORS: usize = 20;
+
 /// What went wrong, in two texts: `kind` and `detail` for the caller, `cause` for the log and for nobody else. One
 /// pointer wide, because every handler's result carries one.
 #[derive(Clone, Debug)]
@@ -50,8 +53,9 @@ impl Problem {
         Self(Box::new(Parts { kind, detail: None, errors, headers, cause: None }))
     }
 
-    /// 422: the request is readable, but these fields break rules.
-    pub fn validation(errors: Vec<FieldError>) -> Self {
+    /// 422: the request is readable, but these fields break rules. The first [`MOST_FIELD_ERRORS`] are told.
+    pub fn validation(mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MOST_FIELD_ERRORS);
         let mut problem = Self::new(Kind::Validation);
         problem.0.errors = errors;
         problem

@@ -237,3 +237,14 @@ async fn what_carries_a_strong_tag_has_one_form_only() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_answer_does_not_repeat_a_mistake_as_often_as_the_request() {
+    with_app(Engine::Sqlite, Setup::new(), async |app: TestApp| {
+        let ada = app.sign_up("ada").await;
+        let answer = ada.get(&format!("/api/tasks?{}", "q=a&".repeat(2_000))).await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(answer.json["errors"].as_array().unwrap().len(), 20);
+    })
+    .await;
+}
