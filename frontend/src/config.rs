@@ -57,26 +57,19 @@ impl Config {
         let telemetry = Settings::read(&mut env, SERVICE);
         let production = telemetry.is_production();
         let everywhere = SocketAddr::from(([0, 0, 0, 0], 3000));
-        let delay = env.parse_or(SHUTDOWN_DELAY_SECONDS, if production { 5 } else { 0 }, "a whole number of seconds");
-        let drain = env.parse_or(SHUTDOWN_GRACE_SECONDS, 20, "a whole number of seconds");
         let config = Self {
             listen: env.parse_or(LISTEN_ADDR, everywhere, "an address such as 0.0.0.0:3000"),
             backend: backend(&mut env),
-            backend_timeout: Duration::from_secs(patience(&mut env)),
+            backend_timeout: env.seconds(BACKEND_TIMEOUT_SECONDS, 12, 1..=3600),
             cookie_secure: env.parse_or(COOKIE_SECURE, production, "true or false"),
-            grace: Grace { keep_serving: Duration::from_secs(delay), drain: Duration::from_secs(drain) },
+            grace: Grace {
+                keep_serving: env.seconds(SHUTDOWN_DELAY_SECONDS, if production { 5 } else { 0 }, 0..=3600),
+                drain: env.seconds(SHUTDOWN_GRACE_SECONDS, 20, 0..=3600),
+            },
             telemetry,
         };
         env.finish(config)
     }
-}
-
-fn patience(env: &mut Env<'_>) -> u64 {
-    let seconds = env.parse_or(BACKEND_TIMEOUT_SECONDS, 12, "a whole number of seconds");
-    if seconds == 0 {
-        env.mistake(BACKEND_TIMEOUT_SECONDS, "must be at least 1");
-    }
-    seconds
 }
 
 /// A wrong address may contain a password, so the mistake does not repeat it.

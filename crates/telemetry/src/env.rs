@@ -3,7 +3,9 @@
 
 use std::{
     fmt::{self, Display},
+    ops::RangeInclusive,
     str::FromStr,
+    time::Duration,
 };
 
 use secrecy::SecretString;
@@ -60,6 +62,15 @@ impl<'a> Env<'a> {
     /// A variable read as `T`, or `default` when it is unset; after a mistake the value does not matter any more.
     pub fn parse_or<T: FromStr>(&mut self, name: &'static str, default: T, expectation: &str) -> T {
         self.parse(name, expectation).unwrap_or(default)
+    }
+
+    /// A wait in whole seconds. `range` has an end, because a wait that is as good as endless is a typing mistake.
+    pub fn seconds(&mut self, name: &'static str, default: u64, range: RangeInclusive<u64>) -> Duration {
+        let seconds = self.parse_or(name, default, "a number of whole seconds");
+        if !range.contains(&seconds) {
+            self.mistake(name, format_args!("is not between {} and {} seconds", range.start(), range.end()));
+        }
+        Duration::from_secs(seconds)
     }
 
     /// A secret, untrimmed. Its value never appears in a mistake, so check it with [`Env::mistake`].

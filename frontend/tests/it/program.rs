@@ -80,6 +80,19 @@ fn every_wrong_setting_is_named_in_one_message() {
 }
 
 #[test]
+fn waits_without_a_sensible_end_are_refused() {
+    for seconds in ["3601", "18446744073709551615"] {
+        let names = ["SHUTDOWN_DELAY_SECONDS", "SHUTDOWN_GRACE_SECONDS", "BACKEND_TIMEOUT_SECONDS"];
+        // The wrong address ends the program whatever it makes of the waits.
+        let output = run_with(&[("LISTEN_ADDR", "80x"), (names[0], seconds), (names[1], seconds), (names[2], seconds)]);
+        let text = String::from_utf8(output.stderr).expect("text");
+        for name in names {
+            assert!(text.contains(name), "{name}={seconds} is not refused: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_setting_that_is_no_text_is_wrong_and_not_absent() {
     let output = command().env("COOKIE_SECURE", OsStr::from_bytes(&[b't', 0xff])).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(2));
