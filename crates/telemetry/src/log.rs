@@ -49,7 +49,8 @@ impl Logs {
     }
 }
 
-/// Which events are written at all. The audit record always is: who wants a quiet log has not asked to lose it.
+/// Which events are written at all. The audit record always is: who wants a quiet log has not asked to lose it. Those of
+/// opentelemetry never are: it has lines without a text for every batch that fails, and `trace.rs` tells that once.
 pub(crate) fn filter(level: LogLevel) -> Targets {
     let (ours, others) = match level {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
@@ -57,7 +58,10 @@ pub(crate) fn filter(level: LogLevel) -> Targets {
         LogLevel::Warning => (LevelFilter::WARN, LevelFilter::WARN),
         LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
     };
-    let targets = Targets::new().with_default(others).with_target("audit", LevelFilter::INFO);
+    let targets = Targets::new()
+        .with_default(others)
+        .with_target("audit", LevelFilter::INFO)
+        .with_target("opentelemetry", LevelFilter::OFF);
     if ours == others { targets } else { targets.with_targets(OURS.map(|target| (target, ours))) }
 }
 

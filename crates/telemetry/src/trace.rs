@@ -48,7 +48,9 @@ impl Traces {
             .with_timeout(ANSWER_TIMEOUT)
             .build()?;
         let batches = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(LINGER).build();
-        let processor = BatchSpanProcessor::builder(Counting(exporter)).with_batch_config(batches).build();
+        let processor = BatchSpanProcessor::builder(Watched { exporter, failing: AtomicBool::new(false) })
+            .with_batch_config(batches)
+            .build();
         let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.trace_sample_ratio)));
         let provider = SdkTracerProvider::builder()
             .with_sampler(sampler)
@@ -140,28 +142,39 @@ fn resource(settings: &Settings) -> Resource {
     Resource::builder().with_service_name(settings.service.name).with_attributes(attributes).build()
 }
 
-/// Counts the batches that the collector did not take.
+/// Counts the batches that the collector did not take, and says when that starts and when it ends: one line each, while
+/// opentelemetry itself would write some for every batch.
 #[derive(Debug)]
-struct Counting(OtlpExporter);
+struct Watched {
+    exporter: OtlpExporter,
+    failing: AtomicBool,
+}
 
-impl SpanExporter for Counting {
+impl SpanExporter for Watched {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let result = self.0.export(batch).await;
-        if result.is_err() {
+        let result = self.exporter.export(batch).await;
+        let failed_before = self.failing.swap(result.is_err(), Ordering::Relaxed);
+        if let Err(error) = &result {
             metrics::counter!(names::TRACE_EXPORT_FAILURES).increment(1);
+            if !failed_before {
+                // The error names no address, which may carry a password.
+                tracing::warn!("the trace collector takes no spans: {error}");
+            }
+        } else if failed_before {
+            tracing::info!("the trace collector takes spans again");
         }
         result
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0.shutdown_with_timeout(timeout)
+        self.exporter.shutdown_with_timeout(timeout)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.0.force_flush()
+        self.exporter.force_flush()
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.0.set_resource(resource);
+        self.exporter.set_resource(resource);
     }
 }

@@ -12,13 +12,17 @@ use crate::support::{Program, eventually, fake_loki::free_address};
 type Bodies = Arc<Mutex<Vec<Bytes>>>;
 
 async fn collector(status: StatusCode) -> (String, Bodies) {
+    collector_at("127.0.0.1:0", status).await
+}
+
+async fn collector_at(address: &str, status: StatusCode) -> (String, Bodies) {
     let bodies = Bodies::default();
     let receive = move |State(bodies): State<Bodies>, body: Bytes| async move {
         bodies.lock().unwrap().push(body);
         status
     };
     let router = Router::new().route("/v1/traces", post(receive)).with_state(Arc::clone(&bodies));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind(address).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (url, bodies)
@@ -92,4 +96,30 @@ async fn failed_exports_are_counted_and_do_not_hold_up_the_end() {
         program.terminate();
         assert_eq!(program.ended().await, Some(0));
     }
+}
+
+#[tokio::test]
+async fn a_collector_that_fails_is_one_line_and_its_return_another() {
+    let address = free_address().await;
+    let url = format!("http://user:hunter2@{address}");
+    let program = Program::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)]).await;
+    for failures in 1..=3 {
+        program.get("/").await;
+        eventually("a counted failure", async || {
+            let counted = program.scrape().await.value("trace_export_failures_total", &[]);
+            (counted >= f64::from(failures)).then_some(())
+        })
+        .await;
+    }
+    let _collector = collector_at(&address, StatusCode::OK).await;
+    program.get("/").await;
+    let again = program.line_with("body", "the trace collector takes spans again").await;
+    assert_eq!(again["severity_text"], "INFO");
+    let lines = program.lines();
+    let alarms: Vec<_> = lines.iter().filter(|line| line["severity_text"] != "INFO").collect();
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert_eq!(alarms[0]["severity_text"], "WARN");
+    let body = alarms[0]["body"].as_str().unwrap();
+    assert!(body.starts_with("the trace collector takes no spans: "), "{body}");
+    assert!(!lines.iter().any(|line| line["body"] == "" || line.to_string().contains("hunter2")), "{lines:?}");
 }
