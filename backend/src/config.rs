@@ -115,10 +115,10 @@ impl Config {
             cors_origins: cors_origins(&mut env),
             api_version: env.text_or("API_VERSION", PROGRAM.version),
             limits: limits(&mut env),
-            request_timeout: seconds(&mut env, "REQUEST_TIMEOUT_SECONDS", 10, 1..=3600),
+            request_timeout: env.seconds("REQUEST_TIMEOUT_SECONDS", 10, 1..=3600),
             grace: Grace {
-                keep_serving: seconds(&mut env, "SHUTDOWN_DELAY_SECONDS", if production { 5 } else { 0 }, 0..=3600),
-                drain: seconds(&mut env, "SHUTDOWN_GRACE_SECONDS", 20, 0..=3600),
+                keep_serving: env.seconds("SHUTDOWN_DELAY_SECONDS", if production { 5 } else { 0 }, 0..=3600),
+                drain: env.seconds("SHUTDOWN_GRACE_SECONDS", 20, 0..=3600),
             },
             instrumented: true,
             database,
@@ -204,12 +204,4 @@ fn list<T>(env: &mut Env<'_>, name: &'static str, read: impl Fn(&str) -> Option<
         }
     }
     values
-}
-
-fn seconds(env: &mut Env<'_>, name: &'static str, default: u64, range: std::ops::RangeInclusive<u64>) -> Duration {
-    let seconds = env.parse_or(name, default, "a number of whole seconds");
-    if !range.contains(&seconds) {
-        env.mistake(name, format_args!("is not between {} and {} seconds", range.start(), range.end()));
-    }
-    Duration::from_secs(seconds)
 }
