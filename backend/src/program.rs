@@ -50,7 +50,7 @@ async fn start(config: Config, wrap: impl FnOnce(Router) -> Router) -> ExitCode 
     };
     let outcome = listen_and_run(config, wrap).await;
     if let Err(error) = &outcome {
-        tracing::error!(error.message = crate::problem::chain(error), "the server ends");
+        tracing::error!(error.message = telemetry::chain(error), "the server ends");
     }
     telemetry.flush().await;
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

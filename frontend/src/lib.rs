@@ -34,7 +34,7 @@ use crate::cookies::Cookies;
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The HTTP client for the backend cannot be built, for example without any CA certificate for an https backend.
-    #[error("preparing the client for the backend at {address}: {}", api::chain(.source))]
+    #[error("preparing the client for the backend at {address}: {}", telemetry::chain(.source))]
     Client {
         /// The address from the settings.
         address: String,

@@ -60,7 +60,7 @@ impl Database {
                 break;
             };
             let answer = match answer {
-                Ok(answer) => answer.map_err(|error| crate::problem::chain(&error)),
+                Ok(answer) => answer.map_err(|error| telemetry::chain(&error)),
                 Err(_) => Err("no answer in time".to_owned()),
             };
             if answer.is_err() {

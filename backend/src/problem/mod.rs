@@ -16,7 +16,6 @@ use serde::Serialize;
 
 pub use extract::{Json, Path, Query};
 pub use kind::Kind;
-pub(crate) use render::chain;
 pub use render::{Body, OwnBody, render};
 
 /// A request can repeat a mistake thousands of times; its answer must not grow with it.

@@ -1,8 +1,6 @@
 //! Writes every error answer's body, also of those that the framework made (unknown route, wrong method), and logs the
 //! whole chain of causes once.
 
-use std::{error::Error, fmt::Write as _};
-
 use axum::{
     body::Body as HttpBody,
     extract::Request,
@@ -79,26 +77,11 @@ pub async fn render(request: Request, next: Next) -> Response {
 
 fn log(problem: &Parts) {
     let Some(cause) = &problem.cause else { return };
-    let chain = chain(cause.as_ref());
+    let chain = telemetry::chain(cause.as_ref());
     let kind = problem.kind.uri();
     if problem.kind == Kind::Internal {
         tracing::error!(error.r#type = kind, error.message = chain, "a request failed");
     } else {
         tracing::warn!(error.r#type = kind, error.message = chain, "a request could not be served");
     }
-}
-
-/// An error and everything behind it, in one line.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let source_text = source.to_string();
-        // Some libraries repeat the source's text in their own.
-        if !text.ends_with(&source_text) {
-            let _ = write!(text, ": {source_text}");
-        }
-        next = source.source();
-    }
-    text
 }

@@ -1,6 +1,7 @@
 //! What both servers share: settings, logs, metrics, traces, probes and the order of shutting down. Absent on purpose:
 //! anything that knows tasks, accounts or pages.
 
+mod chain;
 mod correlation;
 pub mod env;
 pub mod http;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
+pub use chain::chain;
 pub use settings::{LogLevel, Service, Settings};
 pub use trace::database_span;
 

@@ -1,7 +1,5 @@
 //! What can come back from the backend instead of an answer. Absent on purpose: pages; see `pages/failure.rs`.
 
-use std::error::Error;
-
 use axum::http::StatusCode;
 
 use super::types::Problem;
@@ -67,15 +65,4 @@ impl ApiError {
         matches!(self, Self::Unreachable(_) | Self::Unexpected { .. })
             || matches!(self, Self::Busy { status, .. } if *status != StatusCode::TOO_MANY_REQUESTS)
     }
-}
-
-/// An error with all its causes, for the log. reqwest's own text says only that something failed.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }

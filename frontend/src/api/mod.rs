@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::config::BackendUrl;
 
-pub use error::{ApiError, chain};
+pub use error::ApiError;
 pub use types::{Account, Credentials, FieldError, Priority, Problem, SignedIn, Task, TaskFields, TaskPage};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -166,7 +166,7 @@ async fn send(request: RequestBuilder) -> Result<Response, ApiError> {
 /// The one place where a failed call is logged; the pages only show it.
 fn log(error: &ApiError) {
     if error.is_outage() {
-        tracing::warn!(error.type = error.kind(), error.message = chain(error), "a call to the backend failed");
+        tracing::warn!(error.type = error.kind(), error.message = telemetry::chain(error), "a call to the backend failed");
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::{
     field::{Field, Visit},
 };
 
-use crate::{correlation::Correlation, settings::Settings};
+use crate::{chain, correlation::Correlation, settings::Settings};
 
 /// Names that the line itself uses; a field of the same name is written as `field.<name>`.
 const RESERVED: [&str; 12] = [
@@ -261,22 +261,7 @@ impl Visit for JsonFields<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.text(field, format_args!("{}", Chain(value)));
-    }
-}
-
-/// An error with everything that caused it.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(f, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
+        self.text(field, format_args!("{}", chain(value)));
     }
 }
 
@@ -295,7 +280,7 @@ impl Visit for CompactFields<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let _ = write!(self.line, " \x1b[2m{}=\x1b[0m{}", field.name(), Chain(value));
+        let _ = write!(self.line, " \x1b[2m{}=\x1b[0m{}", field.name(), chain(value));
     }
 }
 
