@@ -71,6 +71,21 @@ impl Browser {
         }
     }
 
+    /// Clicks the element once it is there. A page that is being replaced takes its elements with it; then the new
+    /// page's element is clicked.
+    pub(crate) async fn click(&self, css: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while let Err(error) = self.find(css).await.click().await {
+            assert!(error.is_stale_element_reference(), "a click on {css}: {error}");
+            assert!(tokio::time::Instant::now() < deadline, "{css} is replaced for ever");
+        }
+    }
+
+    /// Types the words into the field once it is there.
+    pub(crate) async fn write(&self, css: &str, words: &str) {
+        self.find(css).await.send_keys(words).await.expect("typing");
+    }
+
     /// Waits until nothing matches any more.
     pub(crate) async fn gone(&self, css: &str) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
