@@ -6,10 +6,10 @@ TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell
+.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell cluster-up cluster-down
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the backend (port 8000) and the frontend (port 3000) on this machine; Ctrl-C ends both
 	@scripts/run-local
@@ -45,3 +45,9 @@ bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measu
 
 postgres-shell: ## a shell with TEST_DATABASE_URL naming a throw-away PostgreSQL
 	scripts/with-postgres $(SHELL)
+
+cluster-up: ## a real Kubernetes of one node in a network namespace (root, Debian); e2e/cluster/in kubectl … reaches it
+	@e2e/cluster/up
+
+cluster-down: ## end that Kubernetes and remove every trace of it but the built tools
+	@e2e/cluster/down

@@ -1,0 +1,17 @@
+# Starting and checking the daemons of the node. A daemon is alive when its recorded process is in the node's network
+# namespace; a number that the system has given to somebody else's process since then does not count.
+
+alive() {
+  local pid
+  pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 1
+  [ "$(stat -L -c %i "/proc/$pid/ns/net" 2>/dev/null)" = "$(stat -L -c %i "/run/netns/$NETNS")" ]
+}
+
+# start NAME COMMAND…: nothing when it runs already; a second `up` repairs what has died.
+start() {
+  local name=$1; shift
+  ! alive "$name" || return 0
+  [ ! -e "$STATE/log/$name.log" ] || mv "$STATE/log/$name.log" "$STATE/log/$name.previous.log"
+  setsid nsenter --net="/run/netns/$NETNS" -- "$@" >"$STATE/log/$name.log" 2>&1 </dev/null &
+  echo $! >"$RUN/$name.pid"
+}

@@ -1,0 +1,28 @@
+# The node's network namespace: loopback, one address, no cable.
+
+make_network() {
+  node_exists || ip netns add "$NETNS"
+  in_node ip link set lo up
+  # A bridge without ports carries the address: some kernels have no `dummy` links.
+  in_node ip link show node0 >/dev/null 2>&1 || in_node ip link add node0 type bridge
+  in_node ip addr replace "$NODE_IP/24" dev node0
+  in_node ip link set node0 up
+  in_node ip route replace default dev node0      # components look for the device of the default route
+  in_node sysctl -qw net.ipv4.ip_forward=1
+  # A load test opens tens of thousands of short connections to one port: let closed ones be used again, and give them
+  # every port that is neither a daemon's nor a node port.
+  in_node sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.ip_local_port_range="11000 65535" net.ipv4.ip_local_reserved_ports=30000-32767
+}
+
+# Control groups of the pods, in each hierarchy of the first version or in the only one of the second.
+make_control_groups() {
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir -p "/sys/fs/cgroup/$CGROUP"
+    for controller in cpu cpuset io memory pids; do
+      echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || echo "cluster: no control of $controller" >&2
+    done
+    return
+  fi
+  local hierarchy
+  while read -r hierarchy; do mkdir -p "$hierarchy/$CGROUP"; done < <(awk '$3 == "cgroup" {print $2}' /proc/mounts)
+}
