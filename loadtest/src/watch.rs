@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::clock::Clock;
-use crate::measurements::{Errors, Phase, Second, Timeline, Window};
+use crate::measurements::{Errors, Happening, Phase, Replicas, Second, Served, Timeline, Window};
 
 /// How many failures are kept in words.
 const EXAMPLES: usize = 10;
@@ -48,6 +48,8 @@ struct Inner {
     windows: Vec<Open>,
     phases: Vec<Phase>,
     errors: Errors,
+    replicas: Vec<Replicas>,
+    happenings: Vec<Happening>,
 }
 
 /// A window that may still be open.
@@ -124,6 +126,34 @@ impl Watch {
         second.sample = sample;
     }
 
+    /// Adds a reading of the backend's replicas.
+    pub fn record_replicas(&self, replicas: Replicas) {
+        self.inner().replicas.push(replicas);
+    }
+
+    /// Notes that something happens in the cluster just now.
+    pub fn happened(&self, kind: &str, what: &str) {
+        let happening = Happening { at: self.clock.now(), kind: kind.to_owned(), what: what.to_owned() };
+        self.inner().happenings.push(happening);
+    }
+
+    /// Requests so far, outside the announced windows.
+    pub fn served(&self) -> Served {
+        let inner = self.inner();
+        let errors = &inner.errors;
+        Served {
+            requests: errors.requests_outside_windows,
+            failed: errors.failed_outside_windows + errors.refused_outside_windows,
+        }
+    }
+
+    /// The last reading of the replicas, and the last things that happened, latest last: for the live view.
+    pub fn last_happenings(&self, count: usize) -> (Option<Replicas>, Vec<Happening>) {
+        let inner = self.inner();
+        let from = inner.happenings.len().saturating_sub(count);
+        (inner.replicas.last().copied(), inner.happenings.get(from..).unwrap_or_default().to_vec())
+    }
+
     /// Announces a window: from now on failures are expected. Call this before the signal is sent.
     pub fn open_window(&self, name: &str) {
         let from = self.clock.now();
@@ -184,6 +214,8 @@ impl Watch {
                 .iter()
                 .map(|open| Window { name: open.name.clone(), from: open.from, to: open.to.unwrap_or(now) })
                 .collect(),
+            replicas: inner.replicas.clone(),
+            happenings: inner.happenings.clone(),
         }
     }
 

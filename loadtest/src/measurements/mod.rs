@@ -4,11 +4,16 @@
 //! Conventions: `at`, `from` and `to` are seconds since the run started; `_ms` are milliseconds, `_mib` are
 //! mebibytes; routes are written `METHOD /template`, for example `GET /api/tasks/{id}`.
 
+mod cluster;
 #[cfg(test)]
 pub mod sample;
 mod timeline;
 
-pub use timeline::{Phase, Second, Timeline, Window};
+pub use cluster::{
+    Backup, Broken, Cluster, Image, Install, NewPod, Outage, Pending, PodKill, Rollout, ScaleDown, ScaleStep, ScaleUp,
+    Served,
+};
+pub use timeline::{Happening, Phase, Replicas, Second, Timeline, Window};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -74,6 +79,8 @@ pub struct Measurements {
     pub start: Part<Starts>,
     /// MEMORY.
     pub memory: Part<Memory>,
+    /// What only a cluster can show.
+    pub cluster: Cluster,
     pub timeline: Timeline,
 }
 
@@ -97,6 +104,7 @@ impl Measurements {
             logs: Part::default(),
             start: Part::default(),
             memory: Part::default(),
+            cluster: Cluster::default(),
             timeline: Timeline::default(),
         }
     }

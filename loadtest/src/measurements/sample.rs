@@ -192,7 +192,12 @@ fn timeline() -> Timeline {
     .into_iter()
     .map(|(name, from, to)| Phase { name: name.to_owned(), from, to })
     .collect();
-    Timeline { seconds: (0..62).map(|second| second_of(second, &windows)).collect(), phases, windows }
+    Timeline {
+        seconds: (0..62).map(|second| second_of(second, &windows)).collect(),
+        phases,
+        windows,
+        ..Timeline::default()
+    }
 }
 
 /// One second: load from 3 to 54, deterministic ripples instead of chance.

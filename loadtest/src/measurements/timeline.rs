@@ -8,6 +8,35 @@ pub struct Timeline {
     pub seconds: Vec<Second>,
     pub phases: Vec<Phase>,
     pub windows: Vec<Window>,
+    /// In a cluster: the replicas of the backend, once a second.
+    #[serde(default)]
+    pub replicas: Vec<Replicas>,
+    /// In a cluster: kills, rollouts, scaling and what Kubernetes said about them, in order.
+    #[serde(default)]
+    pub happenings: Vec<Happening>,
+}
+
+/// The backend's replicas in one second.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Replicas {
+    pub at: f64,
+    /// What the HPA wants.
+    pub desired: u32,
+    pub running: u32,
+    pub ready: u32,
+    /// Mean CPU use as the HPA sees it, in percent of the request; absent while it has no metric.
+    pub cpu_percent: Option<f64>,
+    pub target_percent: Option<f64>,
+}
+
+/// Something that happened in the cluster.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Happening {
+    pub at: f64,
+    /// Short, for the chart and the live view: `kill`, `rollout`, `scale`, `outage`, or the reason of a Kubernetes event.
+    pub kind: String,
+    /// A whole sentence.
+    pub what: String,
 }
 
 /// One second. What was not sampled is absent, not zero.

@@ -106,6 +106,7 @@ fn the_timeline_has_a_row_per_second_and_empty_cells_for_what_was_not_sampled() 
         ],
         phases: vec![Phase { name: "load, then \"kills\"".to_owned(), from: 0.0, to: 9.0 }],
         windows: vec![Window { name: "kill 1".to_owned(), from: 1.4, to: 1.5 }],
+        ..Timeline::default()
     };
     let lines: Vec<String> = csv::text(&timeline).lines().skip(1).map(str::to_owned).collect();
     assert_eq!(

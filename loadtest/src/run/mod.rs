@@ -100,6 +100,7 @@ fn forgive_interruption(measurements: &mut Measurements) {
         logs,
         start,
         memory,
+        cluster: _,
         timeline: _,
     } = measurements;
     why(load);
