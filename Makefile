@@ -6,7 +6,7 @@ TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell cluster-up cluster-down
+.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell cluster-up cluster-down binaries images compose-up compose-down
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,3 +51,15 @@ cluster-up: ## a real Kubernetes of one node in a network namespace (root, Debia
 
 cluster-down: ## end that Kubernetes and remove every trace of it but the built tools
 	@e2e/cluster/down
+
+binaries: ## static release binaries of backend, frontend and loadtest, for the images
+	@scripts/binaries
+
+images: ## container images by docker, podman or buildah, whichever works; sizes against their budget
+	@scripts/images
+
+compose-up: ## frontend, backend, PostgreSQL, Prometheus, Grafana, Loki and Jaeger in containers on this machine
+	@compose/up
+
+compose-down: ## stop those containers, keep their data
+	@compose/up --down
