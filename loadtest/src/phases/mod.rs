@@ -3,6 +3,7 @@
 
 pub mod asking;
 pub mod audit;
+pub mod cluster;
 pub mod configuration;
 pub mod drain;
 pub mod flood;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ledger::Ledger;
 use crate::measurements::Part;
 use crate::progress::Progress;
+use crate::target::cluster::ClusterError;
 use crate::target::local::TargetError;
 use crate::watch::Watch;
 
@@ -48,6 +50,12 @@ pub enum Stopped {
 
 impl From<TargetError> for Stopped {
     fn from(error: TargetError) -> Self {
+        Self::Broken(sentence(&error.to_string()))
+    }
+}
+
+impl From<ClusterError> for Stopped {
+    fn from(error: ClusterError) -> Self {
         Self::Broken(sentence(&error.to_string()))
     }
 }

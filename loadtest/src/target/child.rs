@@ -20,7 +20,7 @@ pub fn serve(arguments: &[OsString]) -> Option<ExitCode> {
         return Some(ExitCode::FAILURE);
     }
     match executable.first() {
-        None => Some(backend::main()),
+        None => Some(built_in()),
         Some(path) => {
             // Same process, so the parent's signals and its death still reach the server. Only returns on failure.
             let error = std::process::Command::new(path).exec();
@@ -28,6 +28,18 @@ pub fn serve(arguments: &[OsString]) -> Option<ExitCode> {
             Some(ExitCode::FAILURE)
         }
     }
+}
+
+#[cfg(feature = "local")]
+fn built_in() -> ExitCode {
+    backend::main()
+}
+
+/// The image's load test: half the size, and in a cluster the backend is somewhere else.
+#[cfg(not(feature = "local"))]
+fn built_in() -> ExitCode {
+    eprintln!("this load test was built without a backend of its own: name a running one with --url");
+    ExitCode::FAILURE
 }
 
 /// Ties this process to its parent, so that no server outlives a load test that was killed itself. Elsewhere than on

@@ -1,0 +1,61 @@
+//! The phases that only a cluster allows, one file each, and the load under which they happen. Absent on purpose: their order
+//! (`run::cluster`). Every phase leaves the release as it found it, also when it fails or is interrupted.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::watch;
+use url::Url;
+
+use super::{Context, Stopped, sentence};
+use crate::accounts::Account;
+use crate::api::Api;
+use crate::attack;
+use crate::load::Figures;
+use crate::probe::Probes;
+use crate::users::{Mix, Shared};
+
+/// Who asks what, and where: the same people through all phases.
+#[derive(Debug)]
+pub struct Traffic {
+    /// The backend's Service, on connections that are kept, as a gateway keeps them.
+    pub api: Api,
+    pub frontend: Url,
+    pub accounts: Vec<Account>,
+    /// The users: theirs is a client that keeps no connection, because a Service balances connections, not requests.
+    pub shared: Arc<Shared>,
+    /// On kept connections: the hard case while pods come and go.
+    pub probes: Probes,
+    /// False from the announcement of a kill until the component is ready again.
+    pub up: watch::Sender<bool>,
+    /// How many users a phase puts to work unless it has a reason of its own.
+    pub users: usize,
+    pub figures: Mutex<Figures>,
+}
+
+/// Keeps users and probe at work while `action` is performed, and ends them with it, whatever came of it. The action itself
+/// has to heed Ctrl-C: only it knows what must be put right first.
+pub async fn under_load<T>(
+    context: &Context,
+    traffic: &Traffic,
+    users: usize,
+    mix: Mix,
+    action: impl Future<Output = Result<T, Stopped>>,
+) -> Result<T, Stopped> {
+    let stop = context.interrupted.child_token();
+    // Longer than any action takes: its end is the end of the load.
+    let plan = format!("{users},1s;{users},60m;0,1s");
+    let following = context.progress.follow_load();
+    let probing = traffic.probes.start(&context.watch, &stop);
+    let began = Instant::now();
+    let acting = async {
+        let _stop = stop.clone().drop_guard();
+        action.await
+    };
+    let (attack, result) = tokio::join!(attack::run(&traffic.shared, traffic.api.base(), mix, &plan, &stop), acting);
+    following.abort();
+    probing.join_all().await;
+    let attack = attack.map_err(|error| Stopped::Broken(sentence(&format!("goose gave up: {error}"))))?;
+    traffic.figures.lock().unwrap_or_else(PoisonError::into_inner).add(&attack, began.elapsed().as_secs_f64());
+    result
+}
