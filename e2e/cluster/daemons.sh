@@ -12,6 +12,7 @@ start() {
   local name=$1; shift
   ! alive "$name" || return 0
   [ ! -e "$STATE/log/$name.log" ] || mv "$STATE/log/$name.log" "$STATE/log/$name.previous.log"
-  setsid nsenter --net="/run/netns/$NETNS" -- "$@" >"$STATE/log/$name.log" 2>&1 </dev/null &
+  # Without the lock of `up` (9), which would be held for as long as the daemon lives.
+  setsid nsenter --net="/run/netns/$NETNS" -- "$@" >"$STATE/log/$name.log" 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/$name.pid"
 }
