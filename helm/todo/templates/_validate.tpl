@@ -22,7 +22,7 @@
 {{- if and $secrets.existingSecret (or $secrets.databaseUrl $secrets.databasePassword $secrets.jwtSecret $secrets.openaiApiKey) -}}
 {{- fail "secrets.existingSecret: that Secret has everything, so the other keys of `secrets` must be empty" -}}
 {{- end -}}
-{{- if and $secrets.jwtSecret (lt (len $secrets.jwtSecret) 32) -}}
+{{- if and $secrets.jwtSecret (lt (regexFindAll "(?s)." $secrets.jwtSecret -1 | len) 32) -}}
 {{- fail "secrets.jwtSecret: has fewer than 32 characters" -}}
 {{- end -}}
 {{- if $database.enabled -}}
