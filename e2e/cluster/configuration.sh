@@ -31,6 +31,7 @@ conf_dir = '$STATE/cni'
 runtime_type = 'io.containerd.runc.v2'
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
 SystemdCgroup = false
+Root = "$RUN/runc"
 TOML
 
   # failCgroupV1: hosts with the first version of control groups are still about. The image limits are off, because an
