@@ -1,5 +1,7 @@
 //! The command line: what can be asked, and one clear line for what cannot. Absent on purpose: doing anything about it.
 
+mod cluster;
+
 use std::path::PathBuf;
 
 use clap::builder::StyledStr;
@@ -9,6 +11,8 @@ use url::Url;
 use crate::criteria;
 use crate::plan::Plan;
 
+pub use cluster::ClusterOptions;
+
 const EXAMPLES: &str = "\
 Examples:
   cargo run -p loadtest                              judge this clone's backend, in about a minute
@@ -17,12 +21,17 @@ Examples:
   cargo run -p loadtest -- --users 100 --duration 60s   more users, for longer
   cargo run -p loadtest -- --plan '10,5s;10,30s;80,10s;80,20s'   own steps of users and time
   cargo run -p loadtest -- --url http://127.0.0.1:8000   a running server, without breaking it
+  cargo run -p loadtest -- --target cluster           the release todo in the namespace todo of the current kubeconfig
+  cargo run -p loadtest -- --target cluster --install --values helm/todo/values-test.yaml   a release of its own
   cargo run -p loadtest -- --format json | jq .passed
 
 Exit status:
   0  every measured criterion passed
   1  a criterion failed
   2  the run could not be done, or was interrupted
+
+With --target cluster pods are killed, settings broken and mended, the release upgraded and rolled back,
+its data wiped and restored; everything is left as it was found. Name only a release that may suffer that.
 
 With --url the server is loaded as it is: start it with REQUESTS_PER_MINUTE=0 and
 LOGINS_PER_MINUTE=0, because its refusals count as failures, and let nobody else use it meanwhile.
@@ -36,11 +45,16 @@ struct Arguments {
     #[arg(long, value_enum, default_value = "local")]
     target: Target,
 
-    /// Load this running server instead of starting one; nothing is killed or restarted
+    /// Load this running server instead of starting one; nothing is killed or restarted. With --target cluster: reach
+    /// the backend here instead of through its Service
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
 
-    /// Users at the heaviest step [default: 40]
+    /// Only sign up, create, read and delete a task through --url, and by its pages through --frontend
+    #[arg(long, requires = "url")]
+    check: bool,
+
+    /// Users at the heaviest step [default: 40, in a cluster 12]
     #[arg(long, value_name = "N", conflicts_with = "plan", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=2000))]
     users: Option<u32>,
 
@@ -75,6 +89,9 @@ struct Arguments {
     /// Another executable that serves the backend; it gets the settings in its environment and no arguments
     #[arg(long, value_name = "PATH", conflicts_with = "url")]
     backend: Option<PathBuf>,
+
+    #[command(flatten)]
+    cluster: cluster::Arguments,
 }
 
 /// Where the server is.
@@ -96,7 +113,12 @@ pub enum Format {
 /// A command line that makes sense.
 #[derive(Debug)]
 pub struct Options {
+    /// A server that is already running.
     pub url: Option<Url>,
+    /// A release in a cluster.
+    pub cluster: Option<ClusterOptions>,
+    /// Only look whether the servers work.
+    pub check: Option<Check>,
     pub backend: Option<PathBuf>,
     pub plan: Plan,
     /// Ids of the criteria to judge, in the judge's order.
@@ -104,6 +126,13 @@ pub struct Options {
     pub report_dir: PathBuf,
     pub format: Format,
     pub seed: u64,
+}
+
+/// The two servers of an installation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    pub backend: Url,
+    pub frontend: Option<Url>,
 }
 
 impl Options {
@@ -139,13 +168,23 @@ fn one_line(error: &clap::Error) -> String {
 
 impl Arguments {
     fn check(self) -> Result<Options, String> {
-        if self.target == Target::Cluster {
-            return Err("--target cluster is not built yet: it comes with the Kubernetes deployment; \
-                        --target local judges everything that one machine can"
-                .to_owned());
-        }
         if let Some(url) = &self.url {
-            check_url(url)?;
+            check_url("--url", url)?;
+        }
+        let in_cluster = self.target == Target::Cluster;
+        if let Some(option) = self.cluster.used().filter(|_| !in_cluster) {
+            return Err(format!("{option} makes sense with --target cluster only"));
+        }
+        if in_cluster
+            && let Some(option) = [(self.check, "--check"), (self.backend.is_some(), "--backend")]
+                .into_iter()
+                .find_map(|(used, option)| used.then_some(option))
+        {
+            return Err(format!("{option} does not go together with --target cluster"));
+        }
+        let frontend = self.cluster.frontend()?;
+        if frontend.is_some() && !in_cluster && !self.check {
+            return Err("--frontend makes sense with --target cluster or --check only".to_owned());
         }
         if let Some(path) = &self.backend
             && !path.is_file()
@@ -160,11 +199,15 @@ impl Arguments {
                         .filter(|seconds| (5..=86_400).contains(seconds))
                         .ok_or_else(|| format!("--duration {text:?} is not a time from 5s to 24h, such as 30s or 2m"))
                 })?;
-                Plan::standard(self.users.unwrap_or(40), duration)
+                Plan::standard(self.users.unwrap_or(if in_cluster { 12 } else { 40 }), duration)
             }
         };
+        let check = self.url.clone().filter(|_| self.check).map(|backend| Check { backend, frontend });
+        let cluster = if in_cluster { Some(self.cluster.check(self.url.clone())?) } else { None };
         Ok(Options {
-            url: self.url,
+            url: self.url.filter(|_| cluster.is_none() && check.is_none()),
+            cluster,
+            check,
             backend: self.backend,
             plan,
             criteria: chosen(&self.only, &self.skip)?,
@@ -175,16 +218,16 @@ impl Arguments {
     }
 }
 
-fn check_url(url: &Url) -> Result<(), String> {
+fn check_url(option: &str, url: &Url) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(format!("--url {url}: only http:// and https:// addresses can be loaded"));
+        return Err(format!("{option} {url}: only http:// and https:// addresses can be loaded"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         // Neither does this line repeat them: the report would.
-        return Err("--url: give the server's address without a name or password".to_owned());
+        return Err(format!("{option}: give the server's address without a name or password"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(format!("--url {url}: give the server's address without a path"));
+        return Err(format!("{option} {url}: give the server's address without a path"));
     }
     Ok(())
 }
@@ -246,7 +289,19 @@ mod tests {
     #[test]
     fn every_mistake_is_one_line_that_names_the_option() {
         for (line, named) in [
-            ("--target cluster", "not built yet"),
+            ("--target cluster --backend /bin/true", "--backend"),
+            ("--target cluster --url http://127.0.0.1:1 --check", "--check"),
+            ("--target cluster --namespace Todo", "--namespace"),
+            ("--target cluster --release -x", "--release"),
+            ("--target cluster --chart /no/chart", "/no/chart"),
+            ("--target cluster --install --chart src", "Chart.yaml"),
+            ("--target cluster --values Cargo.toml", "--install"),
+            ("--target cluster --keep", "--install"),
+            ("--target cluster --prometheus http://127.0.0.1/graph", "--prometheus"),
+            ("--target cluster --frontend ftp://x", "--frontend"),
+            ("--namespace todo", "--target cluster"),
+            ("--frontend http://127.0.0.1:1", "--check"),
+            ("--check", "--url"),
             ("--target moon", "moon"),
             ("--only SC-999", "SC-999"),
             ("--only LOGS --skip LOGS", "--skip"),
@@ -270,6 +325,35 @@ mod tests {
             assert!(what.contains(named), "{line}: {what}");
             assert!(!what.contains('\n'), "{line}: {what}");
         }
+    }
+
+    #[test]
+    fn a_cluster_needs_no_option_at_all() {
+        let options = parsed("--target cluster").unwrap();
+        let cluster = options.cluster.unwrap();
+        assert_eq!((cluster.namespace.as_str(), cluster.release.as_str()), ("todo", "todo"));
+        assert!(!cluster.install && !cluster.keep && options.url.is_none() && options.check.is_none());
+        assert_eq!(options.plan.peak_users(), 12);
+    }
+
+    #[test]
+    fn an_installation_is_given_to_helm_as_typed() {
+        let chart = tempfile::tempdir().unwrap();
+        std::fs::write(chart.path().join("Chart.yaml"), "").unwrap();
+        let line = "--target cluster --install --keep --values Cargo.toml --set a.b=1 --set c=2 --namespace lt-one";
+        let line = format!("{line} --chart {} --url http://127.0.0.1:1", chart.path().display());
+        let cluster = parsed(&line).unwrap().cluster.unwrap();
+        assert_eq!(cluster.helm_arguments, ["--values", "Cargo.toml", "--set", "a.b=1", "--set", "c=2"]);
+        assert_eq!((cluster.namespace.as_str(), cluster.keep), ("lt-one", true));
+        assert_eq!(cluster.url.unwrap().as_str(), "http://127.0.0.1:1/");
+    }
+
+    #[test]
+    fn a_check_names_the_servers() {
+        let options = parsed("--check --url http://todo-backend:8000 --frontend http://todo-frontend:3000").unwrap();
+        let check = options.check.unwrap();
+        assert_eq!(check.frontend.unwrap().host_str(), Some("todo-frontend"));
+        assert!(options.url.is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod api;
 pub mod arguments;
 pub mod attack;
+pub mod check;
 pub mod clock;
 pub mod criteria;
 pub mod environment;
@@ -23,6 +24,7 @@ pub mod stdout;
 pub mod target;
 pub mod users;
 pub mod verdict;
+pub mod visitor;
 pub mod watch;
 pub mod words;
 
@@ -54,7 +56,11 @@ fn main() -> ExitCode {
         }
         Err(Refusal::Mistake(what)) => return refuse(&what),
     };
-    match perform(&options) {
+    let done = match &options.check {
+        Some(servers) => check(servers),
+        None => perform(&options),
+    };
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(why) => refuse(&why),
     }
@@ -63,6 +69,13 @@ fn main() -> ExitCode {
 fn refuse(why: &str) -> ExitCode {
     eprintln!("loadtest: {why}");
     ExitCode::from(UNUSABLE)
+}
+
+/// Looks whether an installation works, with plain lines; the exit status says whether it does.
+fn check(check: &arguments::Check) -> Result<u8, String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime can be started: {error}"))?;
+    let works = runtime.block_on(check::run(check))?;
+    Ok(u8::from(!works))
 }
 
 /// Runs, judges, prints the verdict and writes the report; returns the exit status.

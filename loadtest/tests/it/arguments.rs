@@ -9,7 +9,7 @@ use crate::support::{alone, loadtest, run, run_with};
 #[test]
 fn a_command_line_that_makes_no_sense_ends_with_2_and_one_line() {
     for (arguments, named) in [
-        (&["--target", "cluster"][..], "not built yet"),
+        (&["--target", "cluster", "--keep"][..], "--install"),
         (&["--only", "SC-999"], "SC-999"),
         (&["--plan", "five"], "--plan"),
         (&["--users", "-1"], "users"),

@@ -1,0 +1,141 @@
+//! The part of the command line that is about a release in a cluster. Absent on purpose: whether there is such a release.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use url::Url;
+
+use super::check_url;
+
+/// Where the chart is in this clone.
+const CHART: &str = "helm/todo";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With --target cluster")]
+pub(super) struct Arguments {
+    /// Namespace of the release [default: todo]
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+
+    /// Name of the Helm release; one that exists is loaded as it is and left as it was found [default: todo]
+    #[arg(long, value_name = "NAME")]
+    release: Option<String>,
+
+    /// Install the release when there is none, and uninstall it at the end, its data included
+    #[arg(long)]
+    install: bool,
+
+    /// Chart to install and to upgrade with [default: helm/todo]
+    #[arg(long, value_name = "FOLDER")]
+    chart: Option<PathBuf>,
+
+    /// Values file of the installation; may be repeated
+    #[arg(long, value_name = "FILE", requires = "install")]
+    values: Vec<PathBuf>,
+
+    /// One value of the installation; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "install")]
+    set: Vec<String>,
+
+    /// Leave the installed release where it is
+    #[arg(long, requires = "install")]
+    keep: bool,
+
+    /// Prometheus that scrapes the release, for SC-007
+    #[arg(long, value_name = "URL")]
+    prometheus: Option<Url>,
+
+    /// Reach the frontend here instead of through its Service
+    #[arg(long, value_name = "URL")]
+    frontend: Option<Url>,
+}
+
+/// The release to load, and how to come by it.
+#[derive(Clone, Debug)]
+pub struct ClusterOptions {
+    pub namespace: String,
+    pub release: String,
+    /// Install it when it is not there.
+    pub install: bool,
+    /// Leave what was installed.
+    pub keep: bool,
+    /// Absent when there is no chart where it usually is, which only an upgrade would miss.
+    pub chart: Option<PathBuf>,
+    /// `--values` and `--set`, ready for helm.
+    pub helm_arguments: Vec<String>,
+    pub prometheus: Option<Url>,
+    /// Reach the backend here instead of through its Service.
+    pub url: Option<Url>,
+    pub frontend: Option<Url>,
+}
+
+impl Arguments {
+    /// The first option that makes sense for a cluster only.
+    pub(super) fn used(&self) -> Option<&'static str> {
+        [
+            (self.namespace.is_some(), "--namespace"),
+            (self.release.is_some(), "--release"),
+            (self.install, "--install"),
+            (self.chart.is_some(), "--chart"),
+            (self.prometheus.is_some(), "--prometheus"),
+        ]
+        .into_iter()
+        .find_map(|(used, option)| used.then_some(option))
+    }
+
+    /// Where the frontend is, for whoever asks it by hand.
+    pub(super) fn frontend(&self) -> Result<Option<Url>, String> {
+        self.frontend.as_ref().map_or(Ok(()), |url| check_url("--frontend", url))?;
+        Ok(self.frontend.clone())
+    }
+
+    pub(super) fn check(self, url: Option<Url>) -> Result<ClusterOptions, String> {
+        let frontend = self.frontend()?;
+        if let Some(prometheus) = &self.prometheus {
+            check_url("--prometheus", prometheus)?;
+        }
+        let name = |option: &str, name: Option<String>| match name {
+            None => Ok("todo".to_owned()),
+            Some(name) if is_name(&name) => Ok(name),
+            Some(name) => {
+                Err(format!("{option} {name:?} is not a name: small letters, digits and hyphens, 53 at most"))
+            }
+        };
+        let holds = |chart: &Path| chart.join("Chart.yaml").is_file();
+        let chart = match self.chart {
+            Some(chart) if holds(&chart) => Some(chart),
+            Some(chart) => return Err(format!("--chart {}: there is no Chart.yaml in it", chart.display())),
+            None => Some(PathBuf::from(CHART)).filter(|chart| holds(chart)),
+        };
+        if self.install && chart.is_none() {
+            return Err(format!("--install needs a chart: there is no {CHART}/Chart.yaml here, name one by --chart"));
+        }
+        if let Some(file) = self.values.iter().find(|file| !file.is_file()) {
+            return Err(format!("--values {}: there is no such file", file.display()));
+        }
+        if let Some(value) = self.set.iter().find(|value| !value.contains('=')) {
+            return Err(format!("--set {value:?} is not KEY=VALUE"));
+        }
+        let files = self.values.iter().flat_map(|file| ["--values".to_owned(), file.display().to_string()]);
+        let single = self.set.iter().flat_map(|value| ["--set".to_owned(), value.clone()]);
+        Ok(ClusterOptions {
+            namespace: name("--namespace", self.namespace)?,
+            release: name("--release", self.release)?,
+            install: self.install,
+            keep: self.keep,
+            chart,
+            helm_arguments: files.chain(single).collect(),
+            prometheus: self.prometheus,
+            url,
+            frontend,
+        })
+    }
+}
+
+/// What Kubernetes and Helm both accept.
+fn is_name(name: &str) -> bool {
+    (1..=53).contains(&name.len())
+        && name.chars().all(|character| matches!(character, 'a'..='z' | '0'..='9' | '-'))
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
