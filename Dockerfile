@@ -12,9 +12,10 @@ ARG REVISION=unknown
 # The caches outlive the layer, so that a change compiles only what it touches. The image's own toolchain is used, not one
 # that rustup would fetch for the components which only development needs.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
-    target=$(rustc -vV | sed -n 's/^host: //p') && \
-    RUSTUP_TOOLCHAIN="$RUST_VERSION" TODO_REVISION="$REVISION" RUSTFLAGS="-C target-feature=+crt-static" \
-    cargo build --release --locked --target "$target" --package backend --package frontend --package loadtest && \
+    export RUSTUP_TOOLCHAIN="$RUST_VERSION" && target=$(rustc -vV | sed -n 's/^host: //p') && \
+    TODO_REVISION="$REVISION" RUSTFLAGS="-C target-feature=+crt-static" \
+    cargo build --release --locked --target "$target" --no-default-features \
+      --package backend --package frontend --package loadtest && \
     cp target/"$target"/release/backend target/"$target"/release/frontend target/"$target"/release/loadtest \
        /etc/ssl/certs/ca-certificates.crt /
 

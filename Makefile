@@ -6,7 +6,7 @@ TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell cluster-up cluster-down binaries images compose-up compose-down
+.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell cluster-up cluster-down binaries images sbom scan compose-up compose-down
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ binaries: ## static release binaries of backend, frontend and loadtest, for the 
 
 images: ## container images by docker, podman or buildah, whichever works; sizes against their budget
 	@scripts/images
+
+sbom: ## a bill of materials per image (CycloneDX), beside the archives
+	@scripts/sbom
+
+scan: ## known vulnerabilities of everything in Cargo.lock; fetches the RustSec database
+	$(TOOLS)/bin/cargo-deny --locked check --hide-inclusion-graph advisories
 
 compose-up: ## frontend, backend, PostgreSQL, Prometheus, Grafana, Loki and Jaeger in containers on this machine
 	@compose/up
