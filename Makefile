@@ -6,7 +6,7 @@ TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell cluster-up cluster-down binaries images sbom scan compose-up compose-down
+.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell deploy scale backup restore cluster-up cluster-down binaries images sbom scan compose-up compose-down
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,18 @@ test-loadtest: ## a short load test that must pass
 
 bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measured in one run
 	cargo bench -p backend --bench ratios --locked
+
+deploy: ## install or upgrade the chart on the current cluster; NAMESPACE=todo RELEASE=todo ARGUMENTS="--values helm/todo/values-dev.yaml"
+	@scripts/deploy $(addprefix -n ,$(NAMESPACE)) $(addprefix -r ,$(RELEASE)) $(ARGUMENTS)
+
+scale: ## set the least number of backends: make scale BACKENDS=3
+	@scripts/scale $(addprefix -n ,$(NAMESPACE)) $(addprefix -r ,$(RELEASE)) $(BACKENDS)
+
+backup: ## dump the database of a release now (backup.enabled=true)
+	@scripts/backup $(addprefix -n ,$(NAMESPACE)) $(addprefix -r ,$(RELEASE))
+
+restore: ## restore the newest dump, or the one named: make restore DUMP=todo-20261120T031500Z.dump
+	@scripts/restore $(addprefix -n ,$(NAMESPACE)) $(addprefix -r ,$(RELEASE)) $(DUMP)
 
 postgres-shell: ## a shell with TEST_DATABASE_URL naming a throw-away PostgreSQL
 	scripts/with-postgres $(SHELL)
