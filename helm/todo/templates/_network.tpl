@@ -74,26 +74,34 @@ spec:
         {{- end }}
       {{- end }}
   egress:
-    {{- if not $isBackend }}
-    - ports:
-        {{- include "todo.ports" (list 8000) | trim | nindent 8 }}
-      to:
-        {{- include "todo.peers" (dict "root" .root "components" (list "backend")) | trim | nindent 8 }}
-    {{- else if $values.database.enabled }}
-    - ports:
-        {{- include "todo.ports" (list 5432) | trim | nindent 8 }}
-      to:
-        {{- include "todo.peers" (dict "root" .root "components" (list "database")) | trim | nindent 8 }}
-    {{- else if not (include "todo.sqlite" .root) }}
-    {{- include "todo.egressOutside" (dict "rule" $policy.egress.database "namespace" "") | trim | nindent 4 }}
-    {{- end }}
-    {{- if and $isBackend $values.secrets.openaiApiKey }}
-    {{- include "todo.egressOutside" (dict "rule" $policy.egress.model "namespace" "") | trim | nindent 4 }}
-    {{- end }}
-    {{- if $values.config.lokiUrl }}
-    {{- include "todo.egressOutside" (dict "rule" $policy.egress.loki "namespace" $policy.monitoringNamespace) | trim | nindent 4 }}
-    {{- end }}
-    {{- if $values.config.otlpEndpoint }}
-    {{- include "todo.egressOutside" (dict "rule" $policy.egress.otlp "namespace" $policy.monitoringNamespace) | trim | nindent 4 }}
-    {{- end }}
+    {{- include "todo.serverEgress" . | trim | default "[]" | nindent 4 }}
+{{- end }}
+
+{{/* Where one of our servers goes. */}}
+{{- define "todo.serverEgress" -}}
+{{- $values := .root.Values -}}
+{{- $policy := $values.networkPolicy -}}
+{{- $isBackend := eq .component "backend" -}}
+{{- if not $isBackend }}
+- ports:
+    {{- include "todo.ports" (list 8000) | trim | nindent 4 }}
+  to:
+    {{- include "todo.peers" (dict "root" .root "components" (list "backend")) | trim | nindent 4 }}
+{{- else if $values.database.enabled }}
+- ports:
+    {{- include "todo.ports" (list 5432) | trim | nindent 4 }}
+  to:
+    {{- include "todo.peers" (dict "root" .root "components" (list "database")) | trim | nindent 4 }}
+{{- else if not (include "todo.sqlite" .root) }}
+{{ include "todo.egressOutside" (dict "rule" $policy.egress.database "namespace" "") | trim }}
+{{- end }}
+{{- if and $isBackend $values.secrets.openaiApiKey }}
+{{ include "todo.egressOutside" (dict "rule" $policy.egress.model "namespace" "") | trim }}
+{{- end }}
+{{- if $values.config.lokiUrl }}
+{{ include "todo.egressOutside" (dict "rule" $policy.egress.loki "namespace" $policy.monitoringNamespace) | trim }}
+{{- end }}
+{{- if $values.config.otlpEndpoint }}
+{{ include "todo.egressOutside" (dict "rule" $policy.egress.otlp "namespace" $policy.monitoringNamespace) | trim }}
+{{- end }}
 {{- end }}
