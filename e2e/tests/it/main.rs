@@ -4,5 +4,7 @@
 
 mod application;
 mod browser;
+mod compose;
+mod images;
 mod invariants;
 mod journey;
