@@ -91,7 +91,7 @@ struct Arguments {
     backend: Option<PathBuf>,
 
     #[command(flatten)]
-    cluster: cluster::Arguments,
+    cluster: cluster::ClusterArguments,
 }
 
 /// Where the server is.

@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod attack;
 pub mod check;
 pub mod clock;
+pub mod cluster_watch;
 pub mod criteria;
 pub mod environment;
 pub mod exposition;

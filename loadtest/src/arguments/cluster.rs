@@ -12,7 +12,7 @@ const CHART: &str = "helm/todo";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "With --target cluster")]
-pub(super) struct Arguments {
+pub(super) struct ClusterArguments {
     /// Namespace of the release [default: todo]
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
@@ -69,7 +69,7 @@ pub struct ClusterOptions {
     pub frontend: Option<Url>,
 }
 
-impl Arguments {
+impl ClusterArguments {
     /// The first option that makes sense for a cluster only.
     pub(super) fn used(&self) -> Option<&'static str> {
         [

@@ -2,18 +2,21 @@
 
 use super::findings::{Findings, Question, quantile};
 use crate::limits::Limits;
-use crate::measurements::{ConfigurationChange, Kill, Ledger, Measurements};
+use crate::measurements::{ConfigurationChange, Kill, Ledger, Measurements, PodKill};
 use crate::verdict::{Criterion, Figure};
 use crate::words::{counted, number_or_dash, whole};
 
 /// SC-003: kills under write load lose, double or change nothing that was acknowledged.
 pub(super) fn acknowledged_writes(measurements: &Measurements, limits: &Limits) -> Criterion {
     let mut findings = Findings::default();
-    let kills = findings.open(&measurements.kills);
+    let kills = if measurements.run.on_cluster() {
+        let kills = findings.open(&measurements.cluster.pod_kills);
+        kills.map(|kills| judge_pod_kills(&mut findings, kills, limits))
+    } else {
+        let kills = findings.open(&measurements.kills);
+        kills.map(|kills| judge_kills(&mut findings, kills, limits))
+    };
     let ledger = findings.open(&measurements.ledger);
-    if let Some(kills) = kills {
-        judge_kills(&mut findings, kills, limits);
-    }
     if let Some(ledger) = ledger {
         judge_ledger(&mut findings, ledger, limits);
     }
@@ -28,13 +31,14 @@ pub(super) fn acknowledged_writes(measurements: &Measurements, limits: &Limits) 
         format!(
             "All {} survived {} unchanged.",
             counted(ledger.map_or(0, |ledger| ledger.acknowledged), "acknowledged write", "acknowledged writes"),
-            counted(kills.map_or(0, |kills| kills.len() as u64), "kill", "kills"),
+            counted(kills.unwrap_or(0) as u64, "kill", "kills"),
         )
     };
     findings.conclude(question, wrong.map(|wrong| Figure::Number(wrong as f64)), passed, measurements.run.partial)
 }
 
-fn judge_kills(findings: &mut Findings, kills: &[Kill], limits: &Limits) {
+/// Returns how many kills there were.
+fn judge_kills(findings: &mut Findings, kills: &[Kill], limits: &Limits) -> usize {
     // A kill before which nothing was acknowledged could not have lost anything.
     let under_load = kills.iter().filter(|kill| kill.acknowledged_before > 0).count() as u64;
     findings.at_least(under_load, limits.kills, "kills with acknowledged writes before them");
@@ -53,6 +57,37 @@ fn judge_kills(findings: &mut Findings, kills: &[Kill], limits: &Limits) {
         number_or_dash(quantile(&restarts, 0.5)),
         number_or_dash(quantile(&restarts, 1.0)),
     ));
+    kills.len()
+}
+
+/// Returns how many kills there were.
+fn judge_pod_kills(findings: &mut Findings, kills: &[PodKill], limits: &Limits) -> usize {
+    let under_load = kills.iter().filter(|kill| kill.acknowledged_before > 0).count() as u64;
+    findings.at_least(under_load, limits.cluster.pod_kills, "pod kills with acknowledged writes before them");
+    let forced = kills.iter().filter(|kill| kill.forced).count() as u64;
+    findings.at_least(forced, limits.cluster.forced_kills, "kills without a grace period");
+    for component in ["backend", "frontend", "database"] {
+        let of_component: Vec<&PodKill> = kills.iter().filter(|kill| kill.component == component).collect();
+        if of_component.is_empty() {
+            findings.gap(format!("no pod of the {component} was killed"));
+            continue;
+        }
+        let recoveries: Vec<f64> = of_component.iter().filter_map(|kill| kill.ready_again_seconds).collect();
+        findings.none((of_component.len() - recoveries.len()) as u64, |count| {
+            format!("after {} the {component} was not Ready again", counted(count, "kill", "kills"))
+        });
+        for seconds in &recoveries {
+            findings.at_most(&format!("a recovery of the {component}"), *seconds, limits.cluster.mended_seconds, "s");
+        }
+        findings.fact(format!(
+            "{component}: {}, {} of them without a grace period; all pods Ready again after {} s in the median, {} s at most",
+            counted(of_component.len() as u64, "kill", "kills"),
+            of_component.iter().filter(|kill| kill.forced).count(),
+            number_or_dash(quantile(&recoveries, 0.5)),
+            number_or_dash(quantile(&recoveries, 1.0)),
+        ));
+    }
+    kills.len()
 }
 
 fn judge_ledger(findings: &mut Findings, ledger: &Ledger, limits: &Limits) {
@@ -90,12 +125,13 @@ fn judge_ledger(findings: &mut Findings, ledger: &Ledger, limits: &Limits) {
     findings.examples(&ledger.examples);
 }
 
-/// SC-006: another value of a setting shows after a restart of the same executable.
+/// SC-006: another value of a setting shows after a restart of the same executable or image.
 pub(super) fn configuration(measurements: &Measurements) -> Criterion {
     let mut findings = Findings::default();
     let change = findings.open(&measurements.configuration);
+    let what = if measurements.run.on_cluster() { "image" } else { "executable" };
     if let Some(change) = change {
-        judge_change(&mut findings, change);
+        judge_change(&mut findings, change, what);
     }
     let question = Question {
         id: "SC-006",
@@ -114,7 +150,8 @@ pub(super) fn configuration(measurements: &Measurements) -> Criterion {
     findings.conclude(question, measured, passed, measurements.run.partial)
 }
 
-fn judge_change(findings: &mut Findings, change: &ConfigurationChange) {
+/// `what` is what must stay the same: the executable, or the image.
+fn judge_change(findings: &mut Findings, change: &ConfigurationChange, what: &str) {
     let setting = &change.setting;
     for (time, set, seen) in
         [("before", &change.first_set, &change.first_seen), ("after", &change.second_set, &change.second_seen)]
@@ -128,18 +165,19 @@ fn judge_change(findings: &mut Findings, change: &ConfigurationChange) {
         findings.gap("both starts had the same value, so nothing could change");
     }
     if change.first_executable.is_empty() || change.second_executable.is_empty() {
-        findings.gap("nothing shows that both starts used the same executable");
+        findings.gap(format!("nothing shows that both starts used the same {what}"));
     } else if change.first_executable != change.second_executable {
-        findings.fault("the executable was another one after the restart");
+        findings.fault(format!("the {what} was another one after the restart"));
     }
     findings.fact(format!(
         "{setting}: set to \"{}\", seen \"{}\"; after the restart set to \"{}\", seen \"{}\"",
         change.first_set, change.first_seen, change.second_set, change.second_seen,
     ));
-    findings.fact(format!("executable {}, then {}", short(&change.first_executable), short(&change.second_executable)));
+    findings.fact(format!("{what} {}, then {}", short(&change.first_executable), short(&change.second_executable)));
 }
 
 /// Enough of a digest to compare by eye.
 fn short(digest: &str) -> String {
+    let digest = digest.rsplit_once("sha256:").map_or(digest, |(_, digest)| digest);
     digest.chars().take(12).collect()
 }

@@ -4,10 +4,10 @@
 //! complete run, because a proof that silently shrinks is no proof, and is nobody's fault in an interrupted one.
 //! Something *skipped* was not tried at all. Only a criterion with none of the three passes.
 
-use crate::limits::Limit;
-use crate::measurements::Part;
+use crate::limits::{Limit, Limits};
+use crate::measurements::{Part, Served};
 use crate::verdict::{Criterion, Figure, Status};
-use crate::words::{number, whole};
+use crate::words::{counted, number, whole};
 
 /// How many faults the reason names before it points to the evidence.
 const NAMED: usize = 3;
@@ -69,6 +69,19 @@ impl Findings {
         if (count as f64) < limit.value {
             self.gap(format!("only {} of at least {} {noun}", whole(count), number(limit.value)));
         }
+    }
+
+    /// Requests meanwhile: enough of them, and none failed. `when` is a phrase like `during the upgrade`.
+    pub(super) fn served(&mut self, served: Served, when: &str, limits: &Limits) {
+        self.at_least(served.requests, limits.cluster.requests_meanwhile, &format!("requests {when}"));
+        self.none(served.failed, |count| {
+            format!("{} of {} requests failed {when}", whole(count), whole(served.requests))
+        });
+        self.fact(format!(
+            "{} {when}, {} failed",
+            counted(served.requests, "request", "requests"),
+            whole(served.failed)
+        ));
     }
 
     /// The measured value of a part; otherwise its reason is noted and there is nothing to look at.

@@ -4,6 +4,8 @@
 mod cluster;
 mod durability;
 mod findings;
+mod recovery;
+pub mod scaling;
 mod serving;
 mod signals;
 mod speed;
@@ -17,8 +19,28 @@ pub const TIMELINE: &str = "timeline.csv";
 
 /// Every criterion, in the order of the verdict.
 pub const IDS: &[&str] = &[
-    "SC-001", "SC-002", "SC-003", "SC-004", "SC-005", "SC-006", "SC-007", "SC-008", "HEALTH", "DRAIN", "ERRORS",
-    "LATENCY", "METRICS", "LOGS", "START", "MEMORY",
+    "SC-001",
+    "SC-002",
+    "SC-003",
+    "SC-004",
+    "SC-005",
+    "SC-006",
+    "SC-007",
+    "SC-008",
+    "HEALTH",
+    "DRAIN",
+    "ERRORS",
+    "LATENCY",
+    "METRICS",
+    "LOGS",
+    "START",
+    "MEMORY",
+    "HPA-UP",
+    "HPA-DOWN",
+    "READY",
+    "ISOLATION",
+    "PENDING",
+    "BACKUP",
 ];
 
 /// Judges a run. Passed means: something was measured, nothing that was measured failed, and nobody interrupted it.
@@ -47,14 +69,14 @@ pub fn judge(measurements: &Measurements, limits: &Limits) -> Verdict {
 
 fn criteria(measurements: &Measurements, limits: &Limits) -> Vec<Criterion> {
     vec![
-        cluster::install(),
-        cluster::pods_ready(),
+        cluster::install(measurements, limits),
+        cluster::pods_ready(measurements, limits),
         durability::acknowledged_writes(measurements, limits),
-        cluster::upgrade(),
+        cluster::upgrade(measurements, limits),
         cluster::natural_language(),
         durability::configuration(measurements),
         speed::freshness(measurements, limits),
-        cluster::image_sizes(),
+        cluster::image_sizes(measurements, limits),
         serving::health(measurements, limits),
         serving::drain(measurements, limits),
         serving::errors(measurements, limits),
@@ -63,6 +85,12 @@ fn criteria(measurements: &Measurements, limits: &Limits) -> Vec<Criterion> {
         signals::logs(measurements, limits),
         speed::start(measurements, limits),
         speed::memory(measurements, limits),
+        scaling::up(measurements, limits),
+        scaling::down(measurements, limits),
+        recovery::ready(measurements, limits),
+        cluster::isolation(measurements, limits),
+        cluster::pending(measurements, limits),
+        recovery::backup(measurements, limits),
     ]
 }
 

@@ -30,6 +30,27 @@ pub struct Cluster {
     pub backup: Part<Backup>,
 }
 
+impl Cluster {
+    /// Nothing of it can be measured, for this reason.
+    pub fn not_measured(reason: &str) -> Self {
+        fn open<T>(reason: &str) -> Part<T> {
+            Part::NotMeasured(reason.to_owned())
+        }
+        Self {
+            install: open(reason),
+            images: open(reason),
+            scale_up: open(reason),
+            scale_down: open(reason),
+            pod_kills: open(reason),
+            outage: open(reason),
+            isolation: open(reason),
+            pending: open(reason),
+            rollouts: open(reason),
+            backup: open(reason),
+        }
+    }
+}
+
 /// Requests of the load during a stretch, outside the announced windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Served {

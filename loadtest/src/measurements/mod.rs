@@ -87,7 +87,7 @@ pub struct Measurements {
 impl Measurements {
     /// A run in which nothing has been measured yet.
     pub fn new(run: Run, environment: Environment) -> Self {
-        Self {
+        let mut blank = Self {
             run,
             environment,
             load: Part::default(),
@@ -106,6 +106,26 @@ impl Measurements {
             memory: Part::default(),
             cluster: Cluster::default(),
             timeline: Timeline::default(),
+        };
+        blank.leave_to_the_other_target();
+        blank
+    }
+
+    /// What only one machine, or only a cluster, can show says so.
+    fn leave_to_the_other_target(&mut self) {
+        fn open<T>(part: &mut Part<T>, why: &str) {
+            *part = Part::NotMeasured(why.to_owned());
+        }
+        if self.run.on_cluster() {
+            open(&mut self.kills, "Pods are killed here, not processes.");
+            open(&mut self.flood, "Judged by --target local.");
+            open(&mut self.drain, "Judged by --target local; here pods end under load while it scales and rolls out.");
+            open(&mut self.metrics, "Judged by --target local, where one server has all the counters.");
+            open(&mut self.logs, "Judged by --target local, which has every line at hand.");
+            open(&mut self.start, "Judged by --target local.");
+            open(&mut self.memory, "Judged by --target local.");
+        } else {
+            self.cluster = Cluster::not_measured("Needs a cluster: --target cluster.");
         }
     }
 }
@@ -123,6 +143,13 @@ pub struct Run {
     pub finished_at: OffsetDateTime,
     /// Set when Ctrl-C ended the run early: too little evidence is then nobody's fault.
     pub partial: bool,
+}
+
+impl Run {
+    /// Whether a Helm release was judged: pods instead of processes.
+    pub fn on_cluster(&self) -> bool {
+        self.target == "cluster"
+    }
 }
 
 /// What a reader needs to compare this run with another one.
@@ -218,7 +245,7 @@ pub struct ConfigurationChange {
     pub first_seen: String,
     pub second_set: String,
     pub second_seen: String,
-    /// Digest of the executable at the first and the second start: no rebuild in between.
+    /// Digest of the executable, in a cluster the image's id, at the first and the second start: no rebuild in between.
     pub first_executable: String,
     pub second_executable: String,
 }

@@ -31,6 +31,11 @@ struct Item {
 /// Reads all accounts and compares. An account that cannot be read counts as not audited, which is no proof.
 pub async fn run(context: &Context, api: &Api, accounts: &[Account]) -> Result<Ledger, Stopped> {
     let _phase = context.watch.phase("audit");
+    Ok(context.ledger.audit(&inventory(context, api, accounts).await?))
+}
+
+/// Every task of every account that can be read.
+pub async fn inventory(context: &Context, api: &Api, accounts: &[Account]) -> Result<Inventory, Stopped> {
     let reading = stream::iter(accounts).map(|account| async move { (account.index, read(api, account).await) });
     let read: Vec<_> = context.unless_interrupted(reading.buffer_unordered(AT_ONCE).collect()).await?;
     let mut inventory = Inventory::new();
@@ -42,7 +47,7 @@ pub async fn run(context: &Context, api: &Api, accounts: &[Account]) -> Result<L
             Err(what) => context.progress.note(&format!("account {index} cannot be audited: {what}")),
         }
     }
-    Ok(context.ledger.audit(&inventory))
+    Ok(inventory)
 }
 
 async fn read(api: &Api, account: &Account) -> Result<Vec<Found>, String> {

@@ -43,6 +43,9 @@ pub enum Stopped {
     /// Ctrl-C.
     #[error("The run was interrupted before this was measured.")]
     Interrupted,
+    /// Nothing was tried, because it cannot be done here. A whole sentence.
+    #[error("{0}")]
+    Impossible(String),
     /// The attempt itself went wrong.
     #[error("{0}")]
     Broken(String),
@@ -80,7 +83,7 @@ impl Context {
 pub fn part<T>(result: Result<T, Stopped>) -> Part<T> {
     match result {
         Ok(value) => Part::Measured(value),
-        Err(Stopped::Interrupted) => Part::NotMeasured(Stopped::Interrupted.to_string()),
+        Err(stopped @ (Stopped::Interrupted | Stopped::Impossible(_))) => Part::NotMeasured(stopped.to_string()),
         Err(Stopped::Broken(what)) => Part::Broken(what),
     }
 }

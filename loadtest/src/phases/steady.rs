@@ -85,7 +85,7 @@ fn start_markers(
 }
 
 /// Asks `/health` while the heaviest step lasts.
-fn start_health(api: &Api, plan: &Plan, stop: &CancellationToken) -> JoinHandle<Probed> {
+pub(super) fn start_health(api: &Api, plan: &Plan, stop: &CancellationToken) -> JoinHandle<Probed> {
     let (from, to) = plan.peak();
     let over = stop.child_token();
     let end = over.clone();

@@ -165,7 +165,8 @@ impl Asked {
     }
 }
 
-fn created(answer: &Answer) -> Option<Uuid> {
+/// The id of the task that was created, when it was.
+pub fn created(answer: &Answer) -> Option<Uuid> {
     if answer.status != 201 {
         return None;
     }

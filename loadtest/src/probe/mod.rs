@@ -16,7 +16,7 @@ use crate::clock::milliseconds;
 use crate::measurements::RouteLatency;
 use crate::watch::{Outcome, Watch};
 
-pub use asks::{Probes, TASKS};
+pub use asks::{Probes, TASKS, created};
 
 /// Upper edges of the histogram in the report, in milliseconds: six even steps per decade.
 const EDGES_MS: [f64; 26] = [

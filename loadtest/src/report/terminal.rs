@@ -26,12 +26,25 @@ pub fn table(verdict: &Verdict, colour: bool, width: usize) -> String {
     }
     if !unmeasured.is_empty() {
         text.push_str(&format!("\n{}\n", page.paint.dim("Not measured")));
-        for criterion in unmeasured {
-            page.paragraph(&mut text, &format!("{:<9}", criterion.id), &criterion.reason, |text| page.paint.dim(text));
+        for (reason, ids) in by_reason(&unmeasured) {
+            let words = format!("{}: {reason}", ids.join(", "));
+            page.paragraph(&mut text, "– ", &words, |text| page.paint.dim(text));
         }
     }
     page.summary(&mut text, verdict);
     text
+}
+
+/// Many criteria are often open for one reason, which is then said once.
+fn by_reason<'a>(criteria: &[&'a Criterion]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for criterion in criteria {
+        match reasons.iter_mut().find(|(reason, _)| *reason == criterion.reason) {
+            Some((_, ids)) => ids.push(&criterion.id),
+            None => reasons.push((&criterion.reason, vec![&criterion.id])),
+        }
+    }
+    reasons
 }
 
 struct Page {
@@ -47,7 +60,9 @@ impl Page {
             cells.iter().map(|row| columns(&row[column])).max().unwrap_or(0).max(head.len())
         };
         let (wide, narrow) = (widest(0, "measured"), widest(1, "limit"));
-        let head = format!("{:<6}{GAP}{:<7}{GAP}{:>wide$}{GAP}{:>narrow$}{GAP}criterion", "", "", "measured", "limit");
+        let name = criteria.iter().map(|criterion| columns(&criterion.id)).max().unwrap_or(0);
+        let head =
+            format!("{:<6}{GAP}{:<name$}{GAP}{:>wide$}{GAP}{:>narrow$}{GAP}criterion", "", "", "measured", "limit");
         text.push_str(&format!("{}\n", self.paint.dim(&head)));
         for (criterion, [measured, limit]) in criteria.iter().zip(&cells) {
             let word = match criterion.status {
@@ -56,10 +71,10 @@ impl Page {
                 Status::NotMeasured => self.paint.dim("– none"),
             };
             let figures = format!("{}{GAP}{}", right(measured, wide), right(limit, narrow));
-            let indent = 6 + 7 + wide + narrow + 4 * GAP.len();
+            let indent = 6 + name + wide + narrow + 4 * GAP.len();
             for (index, line) in wrapped(&criterion.title, self.width.saturating_sub(indent)).iter().enumerate() {
                 if index == 0 {
-                    text.push_str(&format!("{word}{GAP}{:<7}{GAP}{figures}{GAP}{line}\n", criterion.id));
+                    text.push_str(&format!("{word}{GAP}{:<name$}{GAP}{figures}{GAP}{line}\n", criterion.id));
                 } else {
                     text.push_str(&format!("{:indent$}{line}\n", ""));
                 }

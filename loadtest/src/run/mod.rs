@@ -1,5 +1,6 @@
 //! A run from its first start to its measurements. Absent on purpose: the phases themselves, and judging.
 
+mod cluster;
 mod local;
 mod url;
 
@@ -14,7 +15,7 @@ use crate::arguments::Options;
 use crate::clock::Clock;
 use crate::environment;
 use crate::load::Figures;
-use crate::measurements::{Measurements, Part, Run};
+use crate::measurements::{Cluster, Measurements, Part, Run};
 use crate::phases::{Context, Stopped, metrics, part};
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -32,9 +33,10 @@ pub async fn run(options: &Options, interrupted: CancellationToken) -> Result<Me
         seed: options.seed,
     };
     let mut measurements = blank(options);
-    let result = match &options.url {
-        None => local::measure(options, &context, &mut measurements).await,
-        Some(url) => url::measure(options, url, &context, &mut measurements).await,
+    let result = match (&options.cluster, &options.url) {
+        (Some(target), _) => cluster::measure(options, target, &context, &mut measurements).await,
+        (None, None) => local::measure(options, &context, &mut measurements).await,
+        (None, Some(url)) => url::measure(options, url, &context, &mut measurements).await,
     };
     context.progress.end();
     result?;
@@ -46,7 +48,12 @@ pub async fn run(options: &Options, interrupted: CancellationToken) -> Result<Me
 fn blank(options: &Options) -> Measurements {
     let now = OffsetDateTime::now_utc();
     let run = Run {
-        target: if options.url.is_some() { "url" } else { "local" }.to_owned(),
+        target: match (&options.cluster, &options.url) {
+            (Some(_), _) => "cluster",
+            (None, Some(_)) => "url",
+            (None, None) => "local",
+        }
+        .to_owned(),
         release: String::new(),
         started_at: now,
         finished_at: now,
@@ -84,7 +91,7 @@ fn forgive_interruption(measurements: &mut Measurements) {
         }
     }
     let Measurements {
-        run: _,
+        run,
         environment: _,
         load,
         ledger,
@@ -100,9 +107,23 @@ fn forgive_interruption(measurements: &mut Measurements) {
         logs,
         start,
         memory,
-        cluster: _,
+        cluster,
         timeline: _,
     } = measurements;
+    let Cluster { install, images, scale_up, scale_down, pod_kills, outage, isolation, pending, rollouts, backup } =
+        cluster;
+    if run.on_cluster() {
+        why(install);
+        why(images);
+        why(scale_up);
+        why(scale_down);
+        why(pod_kills);
+        why(outage);
+        why(isolation);
+        why(pending);
+        why(rollouts);
+        why(backup);
+    }
     why(load);
     why(ledger);
     why(kills);
@@ -142,6 +163,19 @@ fn leave_out(options: &Options, measurements: &mut Measurements) {
     drop(options, "LOGS", &mut m.logs);
     drop(options, "START", &mut m.start);
     drop(options, "MEMORY", &mut m.memory);
+    let c = &mut m.cluster;
+    if !options.wants("SC-001") && !options.wants("SC-002") {
+        drop(options, "SC-001", &mut c.install);
+    }
+    drop(options, "SC-008", &mut c.images);
+    drop(options, "HPA-UP", &mut c.scale_up);
+    drop(options, "HPA-DOWN", &mut c.scale_down);
+    drop(options, "SC-003", &mut c.pod_kills);
+    drop(options, "READY", &mut c.outage);
+    drop(options, "ISOLATION", &mut c.isolation);
+    drop(options, "PENDING", &mut c.pending);
+    drop(options, "SC-004", &mut c.rollouts);
+    drop(options, "BACKUP", &mut c.backup);
 }
 
 /// Accounts that the users and the probe need: users first, then the probe's reader and writer.

@@ -93,7 +93,7 @@ fn leave_alone(m: &mut Measurements) {
 }
 
 /// Leaves nothing of ours in somebody's database, also after Ctrl-C.
-async fn delete(api: &Api, people: &[Account]) {
+pub(super) async fn delete(api: &Api, people: &[Account]) {
     stream::iter(people)
         .for_each_concurrent(4, |account| async move {
             // An account that cannot be deleted is an empty list under an address of example.com.

@@ -1,6 +1,23 @@
 //! The phases that only a cluster allows, one file each, and the load under which they happen. Absent on purpose: their order
 //! (`run::cluster`). Every phase leaves the release as it found it, also when it fails or is interrupted.
 
+pub mod absence;
+pub mod backup;
+pub mod configuration;
+pub mod dump;
+pub mod faults;
+pub mod freshness;
+pub mod install;
+pub mod isolation;
+pub mod kills;
+pub mod outage;
+pub mod pages;
+pub mod pressure;
+pub mod rest;
+pub mod scaling;
+pub mod steady;
+pub mod upgrade;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -21,7 +38,10 @@ pub struct Traffic {
     /// The backend's Service, on connections that are kept, as a gateway keeps them.
     pub api: Api,
     pub frontend: Url,
+    /// Everybody, users first.
     pub accounts: Vec<Account>,
+    /// Holds the tasks that the probe reads.
+    pub reader: Account,
     /// The users: theirs is a client that keeps no connection, because a Service balances connections, not requests.
     pub shared: Arc<Shared>,
     /// On kept connections: the hard case while pods come and go.
@@ -33,8 +53,8 @@ pub struct Traffic {
     pub figures: Mutex<Figures>,
 }
 
-/// Keeps users and probe at work while `action` is performed, and ends them with it, whatever came of it. The action itself
-/// has to heed Ctrl-C: only it knows what must be put right first.
+/// Keeps users, probe and somebody at the pages at work while `action` is performed, and ends them with it, whatever came of
+/// it. The action itself has to heed Ctrl-C: only it knows what must be put right first.
 pub async fn under_load<T>(
     context: &Context,
     traffic: &Traffic,
@@ -46,6 +66,7 @@ pub async fn under_load<T>(
     // Longer than any action takes: its end is the end of the load.
     let plan = format!("{users},1s;{users},60m;0,1s");
     let following = context.progress.follow_load();
+    let looking = pages::start(&traffic.frontend, &traffic.reader.token, &context.watch, &stop)?;
     let probing = traffic.probes.start(&context.watch, &stop);
     let began = Instant::now();
     let acting = async {
@@ -55,6 +76,7 @@ pub async fn under_load<T>(
     let (attack, result) = tokio::join!(attack::run(&traffic.shared, traffic.api.base(), mix, &plan, &stop), acting);
     following.abort();
     probing.join_all().await;
+    looking.join_all().await;
     let attack = attack.map_err(|error| Stopped::Broken(sentence(&format!("goose gave up: {error}"))))?;
     traffic.figures.lock().unwrap_or_else(PoisonError::into_inner).add(&attack, began.elapsed().as_secs_f64());
     result

@@ -17,7 +17,7 @@ impl Cluster {
 }
 
 fn ready(slices: &[EndpointSlice]) -> BTreeSet<String> {
-    let endpoints = slices.iter().flat_map(|slice| slice.endpoints.iter().flatten());
+    let endpoints = slices.iter().flat_map(|slice| slice.endpoints.iter());
     endpoints
         // Absent means ready, by the API's own words.
         .filter(|endpoint| endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true))
@@ -31,9 +31,7 @@ mod tests {
 
     #[test]
     fn only_ready_endpoints_count_and_each_pod_once() {
-        let endpoint = |name: &str, conditions: serde_json::Value| {
-            serde_json::json!({ "addresses": ["10.0.0.1"], "conditions": conditions, "targetRef": { "name": name } })
-        };
+        let endpoint = |name: &str, conditions: serde_json::Value| serde_json::json!({ "addresses": ["10.0.0.1"], "conditions": conditions, "targetRef": { "name": name } });
         let slice = |endpoints: Vec<serde_json::Value>| {
             serde_json::from_value(serde_json::json!({ "addressType": "IPv4", "endpoints": endpoints })).unwrap()
         };

@@ -61,17 +61,15 @@ impl Cluster {
     }
 
     async fn wait_job(&self, name: &str, deadline: Duration) -> Result<bool, ClusterError> {
-        let mut end = None;
-        until(deadline, POLL, || {
-            let end = &mut end;
-            async move {
-                let what = format!("the Job {name} cannot be read");
-                *end = outcome(&self.api::<Job>().get(name).await.map_err(ClusterError::api(what))?);
-                Ok(end.is_some())
-            }
+        let end = std::cell::Cell::new(None);
+        until(deadline, POLL, async || {
+            let what = format!("the Job {name} cannot be read");
+            end.set(outcome(&self.api::<Job>().get(name).await.map_err(ClusterError::api(what))?));
+            Ok(end.get().is_some())
         })
         .await?;
-        end.ok_or_else(|| ClusterError::Other(format!("the Job {name} did not end within {} s", deadline.as_secs())))
+        end.get()
+            .ok_or_else(|| ClusterError::Other(format!("the Job {name} did not end within {} s", deadline.as_secs())))
     }
 
     async fn job_log(&self, name: &str) -> Result<String, ClusterError> {
@@ -157,7 +155,8 @@ mod tests {
         assert_eq!(made["spec"]["backoffLimit"], 0);
         let container = &made["spec"]["template"]["spec"]["containers"][0];
         assert_eq!(container["command"][1], "/scripts/restore.sh");
-        let variables = json!([{ "name": "PGHOST", "value": "db" }, { "name": "RESTORE_FILE", "value": "todo-1.dump" }]);
+        let variables =
+            json!([{ "name": "PGHOST", "value": "db" }, { "name": "RESTORE_FILE", "value": "todo-1.dump" }]);
         assert_eq!(container["env"], variables);
 
         let wish = Wish { command: Some(vec!["/bin/true".to_owned()]), ..Wish::default() };

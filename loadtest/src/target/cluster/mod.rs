@@ -8,6 +8,8 @@ pub mod jobs;
 pub mod logs;
 pub mod nodes;
 pub mod pods;
+pub mod preflight;
+pub mod reasons;
 pub mod scaling;
 pub mod services;
 pub mod settings;
@@ -23,7 +25,9 @@ use kube::api::ListParams;
 use kube::{Api, Client, Config, Resource};
 use serde::de::DeserializeOwned;
 
+pub use direct::Direct;
 pub use helm::Helm;
+pub use scaling::Scaling;
 
 use crate::api::cause;
 

@@ -29,19 +29,23 @@ impl Cluster {
         Ok(self.pods(component).await?.iter().filter(|pod| ready(pod)).count())
     }
 
-    /// How many pods the component should have: what the HPA or the chart wrote into its specification.
+    /// How many pods the component should have: what the HPA or the chart wrote into its specification; none when the
+    /// release has no such component.
     pub async fn wanted_pods(&self, component: Component) -> Result<u32, ClusterError> {
         let name = self.name(component);
         let unknown = ClusterError::api(format!("{name} cannot be read"));
         let replicas = match component {
             Component::Database => {
-                self.api::<StatefulSet>().get(&name).await.map_err(unknown)?.spec.unwrap_or_default().replicas
+                let found = self.api::<StatefulSet>().get_opt(&name).await.map_err(unknown)?;
+                found.map(|found| found.spec.unwrap_or_default().replicas)
             }
             Component::Backend | Component::Frontend => {
-                self.api::<Deployment>().get(&name).await.map_err(unknown)?.spec.unwrap_or_default().replicas
+                let found = self.api::<Deployment>().get_opt(&name).await.map_err(unknown)?;
+                found.map(|found| found.spec.unwrap_or_default().replicas)
             }
         };
-        Ok(replicas.and_then(|replicas| u32::try_from(replicas).ok()).unwrap_or(1))
+        // Kubernetes takes one replica where nothing is said.
+        Ok(replicas.map_or(0, |replicas| replicas.and_then(|replicas| u32::try_from(replicas).ok()).unwrap_or(1)))
     }
 
     /// Waits until exactly this many pods live, all of them Ready; `None` when that did not happen in time.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::core::v1::{Container, Probe};
+use k8s_openapi::api::core::v1::{Container, Pod, Probe};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
@@ -35,22 +35,22 @@ impl Cluster {
         self.patch_deployment(component, &with_mark(mark, json!({}))).await
     }
 
-    /// Waits until every pod has the newest template and none of the old ones is left; `None` when it took longer.
+    /// Waits until every pod has the newest template and is available; `None` when it took longer.
     pub async fn wait_rollout(
         &self,
         component: Component,
-        deadline: Duration,
+        patience: Duration,
     ) -> Result<Option<Duration>, ClusterError> {
-        until(deadline, POLL, async || {
-            let deployment = self.deployment(component).await?;
-            if !complete(&deployment) {
-                return Ok(false);
-            }
-            // Those that are ending still hold connections.
-            let ending = self.all_pods(component).await?.iter().any(pods::deleted);
-            Ok(!ending)
-        })
-        .await
+        until(patience, POLL, || async move { Ok(complete(&self.deployment(component).await?)) }).await
+    }
+
+    /// Waits until no pod of the component is on its way out: until then it may still hold connections.
+    pub async fn wait_departed(
+        &self,
+        component: Component,
+        patience: Duration,
+    ) -> Result<Option<Duration>, ClusterError> {
+        until(patience, POLL, || async move { Ok(!self.all_pods(component).await?.iter().any(pods::deleted)) }).await
     }
 
     /// Replicas of the database's StatefulSet.
@@ -79,6 +79,13 @@ pub fn with_mark(mark: Option<&str>, pod_spec: Value) -> Value {
 pub fn container(deployment: &Deployment, component: Component) -> Option<&Container> {
     let containers = &deployment.spec.as_ref()?.template.spec.as_ref()?.containers;
     containers.iter().find(|container| container.name == component.name()).or(containers.first())
+}
+
+/// The port that the component's container listens on.
+pub fn port(pod: &Pod, component: Component) -> Option<u16> {
+    let containers = &pod.spec.as_ref()?.containers;
+    let container = containers.iter().find(|container| container.name == component.name()).or(containers.first())?;
+    u16::try_from(container.ports.as_ref()?.first()?.container_port).ok()
 }
 
 /// How long a probe must fail until Kubernetes acts on it.
@@ -125,7 +132,9 @@ mod tests {
     fn a_rollout_is_over_when_all_pods_are_new_and_available_and_no_other_is_left() {
         let done = json!({ "observedGeneration": 7, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2 });
         assert!(complete(&deployment(done.clone())));
-        for (key, value) in [("observedGeneration", 6), ("replicas", 3), ("updatedReplicas", 1), ("availableReplicas", 1)] {
+        for (key, value) in
+            [("observedGeneration", 6), ("replicas", 3), ("updatedReplicas", 1), ("availableReplicas", 1)]
+        {
             let mut status = done.clone();
             status[key] = value.into();
             assert!(!complete(&deployment(status)), "{key} = {value}");
@@ -141,7 +150,12 @@ mod tests {
 
     #[test]
     fn patience_is_what_the_probe_allows() {
-        let probe = Probe { period_seconds: Some(10), failure_threshold: Some(3), timeout_seconds: Some(3), ..Probe::default() };
+        let probe = Probe {
+            period_seconds: Some(10),
+            failure_threshold: Some(3),
+            timeout_seconds: Some(3),
+            ..Probe::default()
+        };
         assert_eq!(patience(&probe), Duration::from_secs(33));
         assert_eq!(patience(&Probe::default()), Duration::from_secs(31));
     }

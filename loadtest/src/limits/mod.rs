@@ -2,6 +2,10 @@
 //!
 //! Two kinds stand here: what the product must keep (`at most`), and how much evidence a judgement needs (`at least`).
 
+mod cluster;
+
+pub use cluster::ClusterLimits;
+
 use crate::words::number;
 
 /// A threshold and where it comes from.
@@ -57,6 +61,8 @@ pub struct Limits {
     pub log_lines: Limit,
     pub secrets: Limit,
     pub starts: Limit,
+    /// What only a cluster can show.
+    pub cluster: ClusterLimits,
 }
 
 impl Default for Limits {
@@ -118,6 +124,7 @@ impl Default for Limits {
             log_lines: limit(100.0, "a handful of lines would not show the access lines of every route"),
             secrets: limit(3.0, "issue 3, LOGS: the password, the token and the signing secret"),
             starts: limit(10.0, "issue 3, START"),
+            cluster: ClusterLimits::default(),
         }
     }
 }
@@ -150,6 +157,7 @@ impl Limits {
             most("MEMORY peak", self.memory_peak_mib, "MiB"),
             most("MEMORY after the load", self.memory_after_load_mib, "MiB"),
         ];
+        rows.extend(self.cluster.most().map(|(name, limit, unit)| most(name, limit, unit)));
         for (index, route) in self.routes.iter().chain([&self.any_other_route]).enumerate() {
             let value = format!("p95 ≤ {}, p99 ≤ {} ms", number(route.p95_ms), number(route.p99_ms));
             let source = if index == 0 { self.routes_source } else { "as above" };
@@ -169,6 +177,7 @@ impl Limits {
             least("LOGS planted secrets", self.secrets),
             least("START starts", self.starts),
         ]);
+        rows.extend(self.cluster.least().map(|(name, limit)| least(name, limit)));
         rows
     }
 }

@@ -1,0 +1,64 @@
+//! A signed-in person who looks at the page of their tasks again and again, on kept connections: what is asked of the
+//! frontend while something is done to a pod, and through it of the backend. Absent on purpose: forms (`visitor`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::header::COOKIE;
+use reqwest::redirect::Policy;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::api::cause;
+use crate::phases::{Stopped, sentence};
+use crate::probe::{Ask, Route};
+use crate::watch::{Outcome, Watch};
+
+const NAME: &str = "GET frontend /tasks";
+/// A page costs the frontend more than an answer costs the backend.
+const PER_SECOND: f64 = 5.0;
+/// Longer than the frontend's own limit for a page.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Page {
+    http: Client,
+    url: String,
+    cookies: String,
+}
+
+/// Asks on schedule until `stop`; join the set to wait for the last pages.
+pub fn start(
+    frontend: &Url,
+    token: &str,
+    watch: &Arc<Watch>,
+    stop: &CancellationToken,
+) -> Result<JoinSet<()>, Stopped> {
+    let broken = |what: String| Stopped::Broken(sentence(&what));
+    // A redirect is the way to the log-in page, which would be a wrong answer that looks right.
+    let http = Client::builder().no_proxy().http1_only().timeout(PATIENCE).redirect(Policy::none()).build();
+    let http = http.map_err(|error| broken(format!("no HTTP client can be built: {}", cause(&error))))?;
+    let route = Route::new(NAME, PER_SECOND).map_err(|error| broken(error.to_string()))?;
+    let url = format!("{}/tasks", frontend.as_str().trim_end_matches('/'));
+    // The cookie has the one name or the other, as the frontend thinks of HTTPS.
+    let page = Page { http, url, cookies: format!("session={token}; __Host-session={token}") };
+    let mut running = JoinSet::new();
+    running.spawn(Arc::new(route).run(Arc::new(page), Arc::clone(watch), stop.clone()));
+    Ok(running)
+}
+
+impl Ask for Page {
+    async fn ask(&self, _: u64) -> Outcome {
+        let answer = match self.http.get(&self.url).header(COOKIE, &self.cookies).send().await {
+            Ok(answer) => answer,
+            Err(error) => return Outcome::Failed(format!("page: {}", cause(&error))),
+        };
+        let status = answer.status().as_u16();
+        match answer.bytes().await {
+            Ok(_) if status == 200 => Outcome::Answered,
+            Ok(_) => Outcome::Failed(format!("page: status {status}")),
+            Err(error) => Outcome::Failed(format!("page: the answer was cut: {}", cause(&error))),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! HPA-UP and HPA-DOWN: from rest to a load that the minimum of replicas cannot answer, until the maximum of them does, and
+//! back. Absent on purpose: how the moments are found in the timeline (`course`).
+
+mod course;
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::pressure::Pressure;
+use super::rest::at_rest;
+use super::{Traffic, under_load};
+use crate::cluster_watch::ClusterWatch;
+use crate::measurements::{Replicas, ScaleDown, ScaleUp};
+use crate::phases::{Context, Stopped};
+use crate::target::cluster::{Cluster, Component, Scaling};
+use crate::users::Mix;
+
+/// A few people who go on working the whole time; the pressure comes on top.
+const MIX: Mix = Mix { readers: 2, writers: 1, planners: 1 };
+const USERS: usize = 4;
+/// The release may still be busy with what was before, and the metric looks back.
+const REST_WITHIN: Duration = Duration::from_secs(240);
+const REST_FOR: Duration = Duration::from_secs(5);
+/// How long the minimum of replicas shows what it can answer, before the rate is fixed.
+const CALIBRATION: Duration = Duration::from_secs(8);
+const WARM_UP: Duration = Duration::from_secs(2);
+/// Offered load as a multiple of what the minimum answers: too much for the minimum, and for the maximum of the test
+/// values (2 to 5 replicas) two thirds of what they can.
+const OVERLOAD: f64 = 1.6;
+/// The load rises again when the HPA has not asked for more for so long.
+const PATIENCE: Duration = Duration::from_secs(45);
+const RISE: f64 = 1.3;
+const RISES: usize = 3;
+const PODS_READY_WITHIN: Duration = Duration::from_secs(90);
+/// A little more than the judge asks for.
+const HOLD: Duration = Duration::from_secs(40);
+/// The boundary of the latency objective.
+const LATENCY_LIMIT_MS: f64 = 250.0;
+/// What HPA and kubelet may take per pod on the way down, beyond the stabilisation.
+const FALL_PER_POD: Duration = Duration::from_secs(40);
+const FALL_EXTRA: Duration = Duration::from_secs(60);
+const LEAVING_WITHIN: Duration = Duration::from_secs(60);
+
+/// Loads the release up to the HPA's maximum and lets it fall back.
+pub async fn run(
+    context: &Context,
+    cluster: &Cluster,
+    seen: &ClusterWatch,
+    traffic: &Traffic,
+) -> (Result<ScaleUp, Stopped>, Result<ScaleDown, Stopped>) {
+    let scaling = match cluster.scaling().await {
+        Ok(Some(scaling)) => scaling,
+        Ok(None) => return both(|| Stopped::Impossible("The release has no HPA.".to_owned())),
+        Err(error) => return both(|| Stopped::Broken(format!("The HPA cannot be read: {error}."))),
+    };
+    if let Err(error) = at_rest(cluster).await {
+        return both(|| Stopped::Broken(error.to_string()));
+    }
+    let stage = Stage { context, cluster, seen, scaling };
+    let mut up = Err(Stopped::Interrupted);
+    let acting = async {
+        let pressure = Pressure::start(&traffic.api, &traffic.reader, &context.watch, &CancellationToken::new());
+        up = stage.rise(&pressure).await;
+        let load_at = context.watch.clock.now();
+        let from = stage.now().desired;
+        pressure.end().await;
+        stage.fall(load_at, from).await
+    };
+    let down = under_load(context, traffic, USERS, MIX, acting).await;
+    (up, down)
+}
+
+fn both(why: impl Fn() -> Stopped) -> (Result<ScaleUp, Stopped>, Result<ScaleDown, Stopped>) {
+    (Err(why()), Err(why()))
+}
+
+struct Stage<'a> {
+    context: &'a Context,
+    cluster: &'a Cluster,
+    seen: &'a ClusterWatch,
+    scaling: Scaling,
+}
+
+impl Stage<'_> {
+    async fn rise(&self, pressure: &Pressure) -> Result<ScaleUp, Stopped> {
+        let Context { watch, progress, .. } = self.context;
+        let (minimum, maximum) = (self.scaling.minimum, self.scaling.maximum);
+        {
+            let _phase = watch.phase("rest");
+            progress.phase("the release comes to rest");
+            self.rest().await?;
+        }
+        let _phase = watch.phase("scale up");
+        progress.phase(&format!("load until the HPA wants {maximum} replicas"));
+        let (before, before_percent) = (watch.served(), self.now().cpu_percent);
+        let load_at = watch.clock.now();
+        watch.happened("load", "The load rises to more than the minimum of replicas can answer.");
+        let capacity = self.calibrate(pressure).await?;
+        let mut rate = capacity * OVERLOAD;
+        pressure.offer(rate);
+        let mut rises = 0;
+        while !self.wait(PATIENCE, |now| now.desired >= maximum).await? && rises < RISES {
+            rises += 1;
+            rate *= RISE;
+            pressure.offer(rate);
+            watch.happened("load", "The load rises further, because the HPA does not ask for its maximum.");
+        }
+        let reached = self.wait(PODS_READY_WITHIN, |now| now.ready >= maximum).await?;
+        let hold_at = watch.clock.now();
+        if reached {
+            progress.phase("the load stays");
+            self.context.pause(HOLD).await?;
+        }
+        let now = watch.clock.now();
+        let timeline = watch.timeline();
+        let rising = course::since(&timeline.replicas, load_at);
+        let target = self.scaling.target_percent.unwrap_or_default();
+        let held: Vec<Replicas> = course::since(&timeline.replicas, hold_at);
+        let ready_at = course::first(&rising, |row| row.ready >= maximum);
+        Ok(ScaleUp {
+            minimum,
+            maximum,
+            target_percent: target,
+            before_percent,
+            peak_percent: rising.iter().filter_map(|row| row.cpu_percent).reduce(f64::max),
+            load_at,
+            metric_at: course::first(&rising, |row| row.cpu_percent.is_some_and(|seen| seen > 1.1 * target)),
+            steps: course::steps(&course::since(&timeline.replicas, load_at - 2.0)),
+            pods: self.seen.new_pods(load_at),
+            maximum_at: course::first(&rising, |row| row.desired >= maximum),
+            ready_at,
+            latency_back_at: ready_at
+                .and_then(|ready| course::latency_back(&timeline.seconds, ready, now, LATENCY_LIMIT_MS)),
+            latency_limit_ms: LATENCY_LIMIT_MS,
+            rate_at_minimum: {
+                let more = course::first(&rising, |row| row.ready > minimum).unwrap_or(now);
+                course::rate(&timeline.seconds, load_at + WARM_UP.as_secs_f64(), more)
+            },
+            // Connections that are kept need a moment to find the new pods.
+            rate_at_maximum: reached.then(|| course::rate(&timeline.seconds, hold_at + 10.0, now)).flatten(),
+            falls_while_held: course::falls(&held),
+            held_seconds: if reached { now - hold_at } else { 0.0 },
+            served: watch.served().since(before),
+        })
+    }
+
+    /// As many replicas as the minimum, all Ready, and a metric that says that nothing is to be done.
+    async fn rest(&self) -> Result<(), Stopped> {
+        let quiet = |now: Replicas| {
+            let minimum = self.scaling.minimum;
+            let calm = now.cpu_percent.zip(now.target_percent).is_some_and(|(seen, target)| seen < 0.9 * target);
+            now.desired == minimum && now.running == minimum && now.ready == minimum && calm
+        };
+        if !self.wait(REST_WITHIN, quiet).await? {
+            let now = self.now();
+            return Err(Stopped::Broken(match now.cpu_percent {
+                None => "The HPA has no metric: is metrics-server at work?".to_owned(),
+                Some(seen) => format!(
+                    "The release did not come to rest at {} replicas within {} s: the HPA wants {}, CPU is at {seen} %.",
+                    self.scaling.minimum,
+                    REST_WITHIN.as_secs(),
+                    now.desired,
+                ),
+            }));
+        }
+        self.context.pause(REST_FOR).await
+    }
+
+    /// What the minimum of replicas can answer per second.
+    async fn calibrate(&self, pressure: &Pressure) -> Result<f64, Stopped> {
+        pressure.unlimited();
+        self.context.pause(WARM_UP).await?;
+        let (before, from) = (pressure.answered(), self.context.watch.clock.now());
+        self.context.pause(CALIBRATION).await?;
+        let seconds = self.context.watch.clock.now() - from;
+        let capacity = (pressure.answered() - before) as f64 / seconds;
+        self.context.progress.note(&format!(
+            "{} replicas answer {capacity:.0} requests/s; offered from now on: {:.0}",
+            self.scaling.minimum,
+            capacity * OVERLOAD
+        ));
+        if capacity > 0.0 { Ok(capacity) } else { Err(Stopped::Broken("No request was answered.".to_owned())) }
+    }
+
+    async fn fall(&self, load_at: f64, from: u32) -> Result<ScaleDown, Stopped> {
+        let Context { watch, progress, .. } = self.context;
+        let _phase = watch.phase("scale down");
+        progress.phase(&format!("without that load until the HPA wants {} replicas", self.scaling.minimum));
+        watch.happened("load", "The load falls to what the minimum of replicas can answer.");
+        let (before, minimum) = (watch.served(), self.scaling.minimum);
+        let patience = Duration::from_secs_f64(self.scaling.stabilization_seconds)
+            + FALL_PER_POD * from.saturating_sub(minimum)
+            + FALL_EXTRA;
+        let back = self.wait(patience, |now| now.desired == minimum && now.running == minimum).await?;
+        if back {
+            // A pod on its way out still has answers to give.
+            let leaving = self.cluster.wait_departed(Component::Backend, LEAVING_WITHIN);
+            self.context.unless_interrupted(leaving).await??;
+        }
+        let timeline = watch.timeline();
+        let falling = course::since(&timeline.replicas, load_at);
+        let steps = course::steps(&course::since(&timeline.replicas, load_at - 2.0));
+        Ok(ScaleDown {
+            minimum,
+            from,
+            load_at,
+            rises: steps.iter().filter(|step| step.to > step.from).count() as u64,
+            steps,
+            minimum_at: course::first(&falling, |row| row.desired == minimum && row.running == minimum),
+            stabilization_seconds: Some(self.scaling.stabilization_seconds),
+            served: watch.served().since(before),
+        })
+    }
+
+    /// The last reading.
+    fn now(&self) -> Replicas {
+        self.context.watch.last_happenings(0).0.unwrap_or_default()
+    }
+
+    /// Looks at every reading until it is so; false when it took longer.
+    async fn wait(&self, patience: Duration, so: impl Fn(Replicas) -> bool) -> Result<bool, Stopped> {
+        let until = self.context.watch.clock.now() + patience.as_secs_f64();
+        while self.context.watch.clock.now() < until {
+            if so(self.now()) {
+                return Ok(true);
+            }
+            self.context.pause(Duration::from_millis(200)).await?;
+        }
+        Ok(false)
+    }
+}

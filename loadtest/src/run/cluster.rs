@@ -1,0 +1,256 @@
+//! The run against a release in a cluster. Absent on purpose: the phases' insides. The order matters: what is measured on an
+//! untouched release comes first, what breaks it most comes last, and the audit after all of that.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::url::delete;
+use super::{accounts_needed, load, shared};
+use crate::accounts;
+use crate::api::{self, Api, Call};
+use crate::arguments::{ClusterOptions, Options};
+use crate::cluster_watch::ClusterWatch;
+use crate::measurements::{Measurements, Part};
+use crate::phases::cluster::{
+    Traffic, backup, configuration, install, isolation, kills, outage, scaling, steady, upgrade,
+};
+use crate::phases::{Context, audit, part, sentence};
+use crate::probe::Probes;
+use crate::target::cluster::{Cluster, Component, Helm};
+
+/// Fills the measurements. Ctrl-C ends it early and well; the error means that there was nothing to measure.
+pub(super) async fn measure(
+    options: &Options,
+    target: &ClusterOptions,
+    context: &Context,
+    m: &mut Measurements,
+) -> Result<(), String> {
+    leave_alone(m);
+    m.run.release = target.release.clone();
+    context.progress.phase("the release is looked for");
+    let connecting = Cluster::connect(&target.namespace, &target.release);
+    let mut cluster = match context.unless_interrupted(connecting).await {
+        Err(_) => return Ok(()),
+        Ok(connected) => connected.map_err(|error| error.to_string())?,
+    };
+    let helm = Helm::find(&cluster, target.chart.clone(), target.helm_arguments.clone()).await;
+    let there = cluster.installed().await.map_err(|error| error.to_string())?.is_some();
+    if there {
+        let adopted = "The release was there already; --install measures one of its own.";
+        m.cluster.install = Part::NotMeasured(adopted.to_owned());
+        return adopted_or_installed(options, target, context, m, &cluster, helm.as_ref()).await;
+    }
+    if !target.install {
+        return Err(format!(
+            "there is no release {} in the namespace {}; --install installs it for the run, or name another one",
+            target.release, target.namespace
+        ));
+    }
+    let helm = helm.ok_or_else(|| "--install needs helm, and there is none on the PATH".to_owned())?;
+    let had_namespace = install::has_namespace(&cluster).await.map_err(|error| error.to_string())?;
+    context.progress.phase("helm install");
+    let installed = install::run(context, &mut cluster, &helm).await;
+    let failed = installed.as_ref().err().map(ToString::to_string);
+    m.cluster.install = part(installed);
+    let result = match failed {
+        Some(_) if context.interrupted.is_cancelled() => Ok(()),
+        Some(why) => Err(format!("the release could not be installed: {why}")),
+        None => adopted_or_installed(options, target, context, m, &cluster, Some(&helm)).await,
+    };
+    if !target.keep {
+        context.progress.phase("helm uninstall");
+        let undone = install::undo(&cluster, &helm, !had_namespace).await;
+        if let Err(error) = undone {
+            context.progress.note(&format!("the release could not be removed: {error}"));
+        }
+    }
+    result
+}
+
+/// Everything but the installation.
+async fn adopted_or_installed(
+    options: &Options,
+    target: &ClusterOptions,
+    context: &Context,
+    m: &mut Measurements,
+    cluster: &Cluster,
+    helm: Option<&Helm>,
+) -> Result<(), String> {
+    let looking = cluster.missing(|id| options.wants(id));
+    let mut missing = match context.unless_interrupted(looking).await {
+        Err(_) => return Ok(()),
+        Ok(missing) => missing.map_err(|error| error.to_string())?,
+    };
+    let backend = match &target.url {
+        Some(url) => Ok(url.clone()),
+        None => cluster.reach(Component::Backend).await,
+    };
+    let frontend = match &target.frontend {
+        Some(url) => Ok(url.clone()),
+        None => cluster.reach(Component::Frontend).await,
+    };
+    let hints = [(&backend, "--url"), (&frontend, "--frontend")];
+    missing.extend(hints.iter().filter_map(|(reached, option)| {
+        let why = reached.as_ref().err()?;
+        Some(format!("a way to the application: {why}; name one by {option}, or run inside the cluster"))
+    }));
+    let (Ok(backend), Ok(frontend), true) = (backend, frontend, missing.is_empty()) else {
+        let (namespace, release) = (&cluster.namespace, &cluster.release);
+        return Err(format!("the release {release} in {namespace} lacks what the run needs: {}", missing.join("; ")));
+    };
+
+    let no_client = |error: reqwest::Error| format!("no HTTP client can be built: {}", api::cause(&error));
+    let kept = api::http_client(usize::MAX).map_err(no_client)?;
+    let single = api::http_client(0).map_err(no_client)?;
+    let api = Api::new(kept, &backend);
+    identify(cluster, &api, m).await;
+    let seen = ClusterWatch::start(cluster, &context.watch, &single);
+    if options.wants("SC-008") {
+        m.cluster.images = part(cluster.images().await.map_err(Into::into));
+    }
+    context.progress.phase("people sign up");
+    let signing_up = accounts::sign_up(&api, options.seed, accounts_needed(&options.plan));
+    let people = match context.unless_interrupted(signing_up).await {
+        Err(_) => return Ok(()),
+        Ok(people) => people?,
+    };
+    let [.., reader, writer] = &people[..] else {
+        return Err("too few accounts".to_owned());
+    };
+    let preparing = Probes::prepare(&api, &context.ledger, reader.clone(), writer.clone());
+    let result = match context.unless_interrupted(preparing).await {
+        Err(_) => Ok(()),
+        Ok(Err(why)) => Err(why),
+        Ok(Ok(probes)) => {
+            let (up, is_up) = watch::channel(true);
+            let traffic = Traffic {
+                shared: shared(context, &single, &people, options.plan.total_users(), is_up),
+                api: api.clone(),
+                frontend,
+                accounts: people.clone(),
+                reader: reader.clone(),
+                probes,
+                up,
+                users: options.plan.peak_users(),
+                figures: Mutex::default(),
+            };
+            let run = Run { options, target, context, cluster, helm, seen: &seen, traffic: &traffic };
+            run.phases(m).await;
+            let figures = traffic.figures.into_inner().unwrap_or_else(PoisonError::into_inner);
+            m.load = load(&figures);
+            Ok(())
+        }
+    };
+    context.progress.phase("the accounts of this run are deleted");
+    delete(&api, &people).await;
+    result
+}
+
+struct Run<'a> {
+    options: &'a Options,
+    target: &'a ClusterOptions,
+    context: &'a Context,
+    cluster: &'a Cluster,
+    helm: Option<&'a Helm>,
+    seen: &'a ClusterWatch,
+    traffic: &'a Traffic,
+}
+
+impl Run<'_> {
+    /// Every phase that was asked for, as long as nobody interrupts.
+    async fn phases(&self, m: &mut Measurements) {
+        let Self { context, cluster, traffic, .. } = *self;
+        let progress = &context.progress;
+        if self.wants(&["LATENCY", "HEALTH", "ERRORS", "SC-007"]) {
+            progress.phase("steady load");
+            let prometheus = self.target.prometheus.as_ref().filter(|_| self.options.wants("SC-007"));
+            let prometheus = prometheus.map(|url| (url, cluster.namespace.as_str()));
+            match steady::run(context, traffic, &self.options.plan, prometheus).await {
+                Ok(steady) => {
+                    m.health = Part::Measured(steady.health);
+                    m.freshness = steady.freshness.map_or_else(
+                        || Part::NotMeasured("No Prometheus was named: --prometheus URL.".to_owned()),
+                        part,
+                    );
+                }
+                Err(stopped) => m.health = part(Err(stopped)),
+            }
+            // Before anything overloads or breaks the release.
+            m.latency = Part::Measured(traffic.probes.results());
+        }
+        if self.wants(&["HPA-UP", "HPA-DOWN"]) {
+            let (up, down) = scaling::run(context, cluster, self.seen, traffic).await;
+            (m.cluster.scale_up, m.cluster.scale_down) = (part(up), part(down));
+        }
+        if self.wants(&["SC-003"]) {
+            progress.phase("pods are killed under load");
+            m.cluster.pod_kills = part(kills::run(context, cluster, traffic).await);
+        }
+        if self.wants(&["READY"]) {
+            progress.phase("the database is taken away");
+            m.cluster.outage = part(outage::run(context, cluster, traffic).await);
+        }
+        if self.wants(&["SC-006"]) {
+            progress.phase("a changed setting");
+            m.configuration = part(configuration::run(context, cluster, traffic).await);
+        }
+        if self.wants(&["ISOLATION"]) {
+            progress.phase("a broken setting, a broken secret, a broken image");
+            m.cluster.isolation = part(isolation::run(context, cluster, traffic).await);
+        }
+        if self.wants(&["PENDING"]) {
+            progress.phase("a request that fits nowhere");
+            m.cluster.pending = part(isolation::pending(context, cluster, traffic).await);
+        }
+        if self.wants(&["SC-004"]) {
+            progress.phase("helm upgrade and helm rollback");
+            m.cluster.rollouts = part(upgrade::run(context, cluster, traffic, self.helm).await);
+        }
+        if self.wants(&["SC-003"]) {
+            progress.phase("audit");
+            m.ledger = part(audit::run(context, &traffic.api, &traffic.accounts).await);
+        }
+        if self.wants(&["BACKUP"]) {
+            // After the audit: what a failed restore loses is no fault of the kills.
+            progress.phase("backup, wipe, restore");
+            m.cluster.backup = part(backup::run(context, cluster, traffic).await);
+        }
+    }
+
+    fn wants(&self, ids: &[&str]) -> bool {
+        !self.context.interrupted.is_cancelled() && ids.iter().any(|id| self.options.wants(id))
+    }
+}
+
+/// What the release consists of, for the report.
+async fn identify(cluster: &Cluster, api: &Api, m: &mut Measurements) {
+    super::identify(api, m).await;
+    let version = std::mem::replace(&mut m.run.release, cluster.release.clone());
+    m.environment.profile = "container image".to_owned();
+    let database = match cluster.wanted_pods(Component::Database).await {
+        Ok(0) => "outside of the release".to_owned(),
+        Ok(_) => "PostgreSQL of the release, on a claim".to_owned(),
+        Err(error) => sentence(&error.to_string()),
+    };
+    m.environment.database = database;
+    if m.environment.backend.is_empty() {
+        m.environment.backend = version;
+    }
+    // The answer tells nothing but that the way works; a failure shows in the first phase.
+    let _ = api.send(&Call::get("/ready")).await;
+}
+
+/// Why parts of the verdict stay open.
+fn leave_alone(m: &mut Measurements) {
+    fn open<T>(part: &mut Part<T>, why: &str) {
+        *part = Part::NotMeasured(why.to_owned());
+    }
+    open(&mut m.kills, "In a cluster pods are killed, not processes.");
+    open(&mut m.flood, "A release is not flooded beyond its limits; --target local does that.");
+    open(&mut m.drain, "How one process drains is measured by --target local; here rollouts show it.");
+    open(&mut m.metrics, "A Service spreads requests over pods, so that no single scrape can be compared.");
+    open(&mut m.logs, "The output of pods is not read; --target local does that.");
+    open(&mut m.start, "How one process starts is measured by --target local; here pods become Ready.");
+    open(&mut m.memory, "How much memory one process needs is measured by --target local.");
+}
