@@ -30,6 +30,7 @@ fmt: ## formatting
 
 lint: ## clippy, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package e2e --test cluster --locked -- -D warnings
 
 deny: ## licences, bans and sources of the dependencies
 	$(TOOLS)/bin/cargo-deny --locked check --hide-inclusion-graph bans licenses sources
@@ -39,6 +40,13 @@ test-rust: ## unit, integration and browser tests, on SQLite and on a real Postg
 
 test-loadtest: ## a short load test that must pass
 	cargo run --locked -p loadtest --
+
+.PHONY: chart chart-golden
+chart: ## every gate of the Helm chart that needs no cluster
+	cargo test --locked -p e2e --test chart
+
+chart-golden: ## write the chart's golden renders and its README's table anew; read the difference before committing it
+	REWRITE_GOLDEN=1 cargo test --locked -p e2e --test chart -- golden readme
 
 bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measured in one run
 	cargo bench -p backend --bench ratios --locked
@@ -57,6 +65,9 @@ restore: ## restore the newest dump, or the one named: make restore DUMP=todo-20
 
 postgres-shell: ## a shell with TEST_DATABASE_URL naming a throw-away PostgreSQL
 	scripts/with-postgres $(SHELL)
+
+e2e: ## prove the product on a real Kubernetes: cluster up, chart, load test, tests, cluster down; KUBECONFIG=… uses that cluster
+	@e2e/run
 
 cluster-up: ## a real Kubernetes of one node in a network namespace (root, Debian); e2e/cluster/in kubectl … reaches it
 	@e2e/cluster/up

@@ -1,0 +1,37 @@
+# How `e2e/run` uses a cluster that the user names with KUBECONFIG: images by minikube's or kind's own command, or by LOAD_IMAGE, which
+# gets an archive's path. The cluster stays up; the namespace goes. PostgreSQL comes from its registry.
+for program in kubectl helm; do
+  command -v $program >/dev/null || { echo "e2e: $program is missing" >&2; exit 1; }
+done
+context=$(kubectl config current-context) || { echo "e2e: no current context in KUBECONFIG=$KUBECONFIG" >&2; exit 1; }
+echo "e2e: context $context; namespace $namespace in it is deleted and made anew"
+values+=(--values e2e/clusters/values-registry.yaml)
+
+join() { kubectl wait --for=condition=Ready node --all --timeout=60s; }
+reach() { "$@"; }
+stand_ins() { :; }
+
+load_image() {
+  case ${LOAD_IMAGE:+set}$context in
+  set*) $LOAD_IMAGE "$1" ;;
+  kind-*) kind load image-archive "$1" --name "${context#kind-}" ;;
+  *) if minikube -p "$context" status >/dev/null 2>&1; then
+       minikube -p "$context" image load "$1"
+     else
+       echo "e2e: neither minikube nor kind; name a command that gets $1 onto the nodes: LOAD_IMAGE=…" >&2
+       return 1
+     fi ;;
+  esac
+}
+
+# Whatever serves Ingresses there already is not ours to judge; Traefik is, and comes from its registry.
+ingress_controller() {
+  sed "s#image: todo-traefik:#image: docker.io/library/traefik:v#" e2e/cluster/traefik.yaml | kubectl apply -f - &&
+    kubectl -n traefik rollout status deployment/traefik --timeout=180s
+}
+
+leave() {
+  [ -z "${KEEP_CLUSTER:-}" ] || { echo "e2e: kept: namespaces $namespace and traefik"; return 0; }
+  kubectl delete -f e2e/cluster/traefik.yaml --ignore-not-found --timeout=120s >/dev/null
+  kubectl delete namespace "$namespace" --ignore-not-found --timeout=120s
+}

@@ -1,0 +1,53 @@
+//! `helm` and `kubectl` as the tests call them, and waiting for what they start.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// What a program wrote.
+pub(crate) struct Said {
+    pub(crate) out: String,
+    /// Where both tools put their warnings.
+    pub(crate) err: String,
+}
+
+/// Runs a program that must succeed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Said {
+    let said = Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    let (out, err) = (text(said.stdout), text(said.stderr));
+    assert!(said.status.success(), "{program} {}: {}\n{out}{err}", arguments.join(" "), said.status);
+    Said { out, err }
+}
+
+pub(crate) fn kubectl(namespace: &str, arguments: &[&str]) -> Said {
+    run("kubectl", &[&["--namespace", namespace], arguments].concat())
+}
+
+/// The objects that a `kubectl get` lists.
+pub(crate) fn objects(namespace: &str, arguments: &[&str]) -> Vec<Value> {
+    let said = kubectl(namespace, &[&["get"], arguments, &["--output", "json"]].concat());
+    let list: Value = serde_json::from_str(&said.out).expect("kubectl writes JSON");
+    list["items"].as_array().expect("a list").clone()
+}
+
+/// The texts of one field in all of them, in order; an object that lacks it adds nothing.
+pub(crate) fn texts(objects: &[Value], pointer: &str) -> Vec<String> {
+    objects.iter().filter_map(|object| object.pointer(pointer)?.as_str()).map(str::to_owned).collect()
+}
+
+/// Asks again until the answer is there, and gives up with the last obstacle.
+pub(crate) async fn eventually<T>(limit: Duration, mut ask: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let end = Instant::now() + limit;
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(obstacle) => assert!(Instant::now() < end, "still after {limit:?}: {obstacle}"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
