@@ -5,6 +5,9 @@ use crate::measurements::{Measurements, Part};
 /// What a row does to the good run.
 pub(super) type Change = fn(&mut Measurements);
 
+/// A change that fails this criterion, and what the reason must then say.
+pub(super) type Breaking = (&'static str, Change, &'static str);
+
 /// The measured value, to be changed.
 pub(super) fn of<T>(part: &mut Part<T>) -> &mut T {
     match part {
@@ -53,7 +56,7 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
 ];
 
 /// Each row breaks one limit of the product; the last column is what the reason must say.
-pub(super) const BROKEN: &[(&str, Change, &str)] = &[
+pub(super) const BROKEN: &[Breaking] = &[
     ("SC-003", |run| of(&mut run.ledger).lost = 1, "1 acknowledged write was lost"),
     ("SC-003", |run| of(&mut run.ledger).duplicated = 1, "more than once"),
     ("SC-003", |run| of(&mut run.ledger).altered = 1, "was altered"),
@@ -176,6 +179,6 @@ pub(super) const PARTS: &[(&str, Change, Change)] = &[
     ("MEMORY", |run| run.memory = Part::default(), |run| run.memory = broken()),
 ];
 
-fn broken<T>() -> Part<T> {
+pub(super) fn broken<T>() -> Part<T> {
     Part::Broken("The server did not start.".to_owned())
 }
