@@ -1,0 +1,207 @@
+//! Runs Helm on the chart and reads what it renders. One render per set of arguments: the tests share them.
+//! Absent on purpose: a cluster, and every judgement of what was rendered.
+
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, LazyLock, Mutex, OnceLock},
+};
+
+use serde_json::Value;
+
+use crate::objects::Objects;
+
+/// The pinned Helm, or whatever other tool the cluster's scripts build.
+pub(crate) struct Tool(PathBuf);
+
+impl Tool {
+    /// Finds the program, or says why the test cannot run.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        let folders = [variable("CLUSTER_BIN").map(PathBuf::from), cache().map(|cache| cache.join("cluster/bin"))];
+        let path = variable("PATH").unwrap_or_default();
+        let program = folders
+            .into_iter()
+            .flatten()
+            .chain(std::env::split_paths(&path))
+            .map(|folder| folder.join(name))
+            .find(|program| program.is_file());
+        if program.is_none() {
+            missing(name, &format!("e2e/cluster/build {name}"));
+        }
+        program.map(Self)
+    }
+
+    /// Runs it to its end; `Err` has what it printed.
+    pub(crate) fn run(&self, arguments: &[String]) -> Result<String, String> {
+        let output = Command::new(&self.0).args(arguments).output().expect("the program starts");
+        let printed = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() {
+            Ok(printed(&output.stdout))
+        } else {
+            Err(format!("{}{}", printed(&output.stdout), printed(&output.stderr)))
+        }
+    }
+}
+
+/// A test without its tool fails in CI; elsewhere it says so, past the capturing of passing tests.
+pub(crate) fn missing(what: &str, remedy: &str) {
+    assert!(variable("CI").is_none_or(|value| value != "true"), "CI needs {what}: {remedy}");
+    let _ = writeln!(io::stderr(), "skipped: a test of the chart, for want of {what} ({remedy})");
+}
+
+/// What is built or fetched once for all clones.
+pub(crate) fn cache() -> Option<PathBuf> {
+    variable("HOME").map(|home| Path::new(&home).join(".cache/todo"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test asks where it runs; the product reads settings in config.rs")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's root").to_path_buf()
+}
+
+/// The version of the test cluster. Without a word Helm takes what its build says, and a plain build says 1.20.
+pub(crate) const KUBERNETES: &str = "--kube-version=1.36.3";
+
+/// A chart on disk, and Helm to render it.
+#[derive(Clone)]
+pub(crate) struct Chart {
+    pub(crate) folder: PathBuf,
+    helm: Arc<Tool>,
+}
+
+impl Chart {
+    /// The chart of this repository, or a visible word that there is no Helm.
+    pub(crate) fn open() -> Option<Self> {
+        Self::at(root().join("helm/todo"))
+    }
+
+    /// Another chart: a copy with a change, or a package.
+    pub(crate) fn at(folder: PathBuf) -> Option<Self> {
+        Some(Self { folder, helm: Arc::new(Tool::find("helm")?) })
+    }
+
+    /// A copy to change, with what its links point to instead of the links.
+    pub(crate) fn copy(&self, target: &Path) -> Self {
+        let done = Command::new("cp").arg("-rL").arg(&self.folder).arg(target).status().expect("cp");
+        assert!(done.success(), "the chart can be copied");
+        Self { folder: target.join("todo"), helm: Arc::clone(&self.helm) }
+    }
+
+    /// Runs a command of Helm.
+    pub(crate) fn helm(&self, arguments: &[&str]) -> Result<String, String> {
+        self.helm.run(&arguments.iter().map(|argument| (*argument).to_owned()).collect::<Vec<_>>())
+    }
+
+    /// A render with the chart's defaults, to be refined.
+    pub(crate) fn render(&self) -> Render {
+        let arguments = ["template", "todo", &self.folder.to_string_lossy(), "--namespace=todo", KUBERNETES];
+        let arguments = arguments.map(str::to_owned);
+        Render { chart: self.clone(), arguments: arguments.to_vec() }
+    }
+
+    /// The environment files and the feature files, by their path inside the chart; `None` is the defaults alone.
+    pub(crate) fn values_files(&self) -> Vec<Option<String>> {
+        let mut files = Vec::new();
+        for (folder, prefix, ending) in [(".", "values-", ".yaml"), ("ci", "", "-values.yaml")] {
+            let Ok(entries) = std::fs::read_dir(self.folder.join(folder)) else { continue };
+            let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+            let found = names.filter(|name| name.starts_with(prefix) && name.ends_with(ending));
+            files.extend(found.map(|name| if folder == "." { name } else { format!("{folder}/{name}") }));
+        }
+        files.sort();
+        std::iter::once(None).chain(files.into_iter().map(Some)).collect()
+    }
+
+    /// Every values file with its render, named for messages.
+    pub(crate) fn every_render(&self) -> Vec<(String, Arc<Objects>)> {
+        self.values_files()
+            .into_iter()
+            .map(|file| {
+                let name = file.clone().unwrap_or_else(|| "values.yaml".to_owned());
+                let objects = self.render().file(file.as_deref()).objects();
+                (name, objects)
+            })
+            .collect()
+    }
+
+    /// A file of the chart as text.
+    pub(crate) fn text(&self, file: &str) -> String {
+        let path = self.folder.join(file);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// A YAML file of the chart.
+    pub(crate) fn yaml(&self, file: &str) -> Value {
+        serde_saphyr::from_str(&self.text(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+}
+
+/// The arguments of one `helm template`.
+#[derive(Clone)]
+pub(crate) struct Render {
+    chart: Chart,
+    arguments: Vec<String>,
+}
+
+type Rendered = Arc<OnceLock<Result<Arc<Objects>, String>>>;
+
+/// The cell is filled outside the lock, so that two tests render at the same time, but not the same thing.
+static RENDERED: LazyLock<Mutex<HashMap<Vec<String>, Rendered>>> = LazyLock::new(Mutex::default);
+
+impl Render {
+    /// With a values file of the chart, if one is named.
+    pub(crate) fn file(mut self, file: Option<&str>) -> Self {
+        let paths = file.map(|file| format!("--values={}", self.chart.folder.join(file).display()));
+        self.arguments.extend(paths);
+        self
+    }
+
+    /// With a value, as in `--set a.b=c`.
+    pub(crate) fn set(mut self, assignment: &str) -> Self {
+        self.arguments.push(format!("--set={assignment}"));
+        self
+    }
+
+    /// With one more argument, as Helm spells it.
+    pub(crate) fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Under another name than `todo`.
+    pub(crate) fn release(mut self, name: &str) -> Self {
+        self.arguments[1] = name.to_owned();
+        self
+    }
+
+    /// What was rendered; a refusal fails the test.
+    pub(crate) fn objects(&self) -> Arc<Objects> {
+        self.result().unwrap_or_else(|error| panic!("{:?}:\n{error}", self.arguments))
+    }
+
+    /// What was rendered, or why Helm refused.
+    pub(crate) fn result(&self) -> Result<Arc<Objects>, String> {
+        let cell = {
+            let mut rendered = RENDERED.lock().expect("no test panics while it holds the renders");
+            Arc::clone(rendered.entry(self.arguments.clone()).or_default())
+        };
+        cell.get_or_init(|| self.fresh()).clone()
+    }
+
+    /// A render that nobody else has seen: what is random in it is random again.
+    pub(crate) fn fresh(&self) -> Result<Arc<Objects>, String> {
+        self.chart.helm.run(&self.arguments).map(|text| Arc::new(Objects::parse(&text)))
+    }
+
+    /// What Helm prints, for another program to read.
+    pub(crate) fn text(&self) -> String {
+        self.chart.helm.run(&self.arguments).unwrap_or_else(|error| panic!("{:?}:\n{error}", self.arguments))
+    }
+}

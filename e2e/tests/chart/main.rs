@@ -1,0 +1,22 @@
+//! The gates of the Helm chart: everything about `helm/todo` that can be proven without a cluster, on rendered objects.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test too")]
+
+mod golden;
+mod helm;
+mod images;
+mod labels;
+mod network;
+mod objects;
+mod pod_security;
+mod quota;
+mod readme;
+mod refusals;
+mod rollout;
+mod schemas;
+mod secrets;
+mod settings;
+mod switches;
+mod tools;
+mod upgrade;
+mod values;

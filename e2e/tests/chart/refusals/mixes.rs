@@ -1,0 +1,149 @@
+//! Every mix of values that `todo.validate` refuses, with the words that it refuses it with. A `fail` in a template without a
+//! case here fails the last test.
+
+use crate::helm::{Chart, Render};
+
+/// Assignments, and what the refusal has to say.
+const CASES: &[(&str, &str)] = &[
+    ("secrets.jwtSecret=short", "secrets.jwtSecret: has fewer than 32 characters"),
+    (
+        "secrets.existingSecret=mine,secrets.jwtSecret=0123456789012345678901234567890123",
+        "secrets.existingSecret: that Secret has everything",
+    ),
+    ("secrets.databaseUrl=postgres://a@b/c", "secrets.databaseUrl: is set although database.enabled is true"),
+    ("database.enabled=false", "secrets.databaseUrl: is empty although database.enabled is false"),
+    (
+        "database.enabled=false,secrets.databaseUrl=postgres://a@b/c,secrets.databasePassword=pass",
+        "secrets.databasePassword: is for the database of this chart",
+    ),
+    (
+        "database.enabled=false,secrets.databaseUrl=mysql://a@b/c",
+        "secrets.databaseUrl: is neither a sqlite: nor a postgres: URL",
+    ),
+    ("database.enabled=false,secrets.databaseUrl=sqlite:todo.db", "a SQLite file must be under /data"),
+    (
+        "database.enabled=false,secrets.databaseUrl=sqlite:/data/todo.db",
+        "backend.autoscaling.enabled: SQLite is a file of one pod",
+    ),
+    (
+        "database.enabled=false,secrets.databaseUrl=sqlite:/data/todo.db,backend.autoscaling.enabled=false",
+        "backend.replicas: SQLite is a file of one pod",
+    ),
+    (
+        "database.enabled=false,secrets.databaseUrl=sqlite:/data/todo.db,backend.autoscaling.enabled=false,backend.replicas=1,\
+         backup.enabled=true",
+        "backup.enabled: dumps are made of PostgreSQL",
+    ),
+    ("backend.replicas=6", "backend.autoscaling.maxReplicas: is 5, below the floor of 6"),
+    ("backend.autoscaling.minReplicas=6", "backend.autoscaling.maxReplicas: is 5, below the floor of 6"),
+    ("backend.replicas=0", "backend.replicas: an HPA needs at least 1"),
+    (
+        "backend.autoscaling.maxReplicas=10",
+        "(8 + 1) connections x 11 pods (maximum and surge) + 5 = 104, above database.maxConnections 100",
+    ),
+    ("config.databaseMaxConnections=20", "config.databaseMaxConnections: (20 + 1) connections x 6 pods"),
+    ("backend.pdb.maxUnavailable=0", "backend.pdb.maxUnavailable: is 0, which forbids every eviction"),
+    ("frontend.pdb.maxUnavailable=0%", "frontend.pdb.maxUnavailable: is 0, which forbids every eviction"),
+    (
+        "backend.terminationGracePeriodSeconds=24",
+        "backend.terminationGracePeriodSeconds: is 24, but preStop 5 + config.shutdownDelaySeconds 0 + config.shutdownGraceSeconds 15 + 5",
+    ),
+    ("config.shutdownGraceSeconds=21", "backend.terminationGracePeriodSeconds: is 30, but"),
+    ("frontend.lifecycle.preStop.sleep.seconds=20", "frontend.terminationGracePeriodSeconds: is 30, but preStop 20"),
+    ("httpRoute.enabled=true", "/httpRoute/parentRefs"),
+];
+
+fn refused(render: &Render) -> String {
+    render.result().err().unwrap_or_else(|| "nothing".to_owned())
+}
+
+#[test]
+fn every_impossible_mix_is_refused_with_words_that_name_the_value() {
+    let Some(chart) = Chart::open() else { return };
+    for (assignments, words) in CASES {
+        let said = refused(&chart.render().set(assignments));
+        assert!(said.contains(words), "{assignments} is refused with:\n{said}\ninstead of {words:?}");
+    }
+}
+
+#[test]
+fn the_neighbours_of_what_is_refused_are_accepted() {
+    let Some(chart) = Chart::open() else { return };
+    for assignments in [
+        "secrets.jwtSecret=01234567890123456789012345678901",
+        "database.enabled=false,secrets.existingSecret=mine",
+        "database.enabled=false,secrets.databaseUrl=postgresql://a@b/c",
+        "database.enabled=false,secrets.databaseUrl=sqlite:/data/todo.db,backend.autoscaling.enabled=false,backend.replicas=1",
+        "backend.replicas=5",
+        "backend.replicas=0,backend.autoscaling.enabled=false",
+        "backend.autoscaling.maxReplicas=9",
+        "backend.autoscaling.maxReplicas=10,database.maxConnections=104",
+        "backend.pdb.maxUnavailable=10%",
+        "backend.terminationGracePeriodSeconds=25,frontend.terminationGracePeriodSeconds=25",
+    ] {
+        let said = refused(&chart.render().set(assignments));
+        assert_eq!(said, "nothing", "{assignments}");
+    }
+}
+
+/// Asked for what the chart does not carry.
+const BARE: &[(&str, &str)] = &[
+    ("metrics.dashboards.enabled=true", "metrics.dashboards.enabled: this chart carries no dashboards yet"),
+    ("metrics.prometheusRule.enabled=true", "metrics.prometheusRule.enabled: this chart carries no rules yet"),
+];
+
+/// The chart without the folders that monitoring fills.
+fn refused_by_a_bare_chart(chart: &Chart) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bare = Chart::copy(chart, folder.path());
+    for carried in ["dashboards", "rules"] {
+        let _ = std::fs::remove_dir_all(bare.folder.join(carried));
+    }
+    BARE.iter().map(|(assignment, _)| refused(&bare.render().set(assignment))).collect()
+}
+
+#[test]
+fn a_chart_without_dashboards_or_rules_says_so() {
+    let Some(chart) = Chart::open() else { return };
+    for (said, (assignment, words)) in refused_by_a_bare_chart(&chart).iter().zip(BARE) {
+        assert!(said.contains(words), "{assignment}: {said}");
+    }
+}
+
+/// The literal words of every `fail` and `required` in the templates, up to the first blank of a format.
+fn refusals(template: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in template.lines() {
+        for word in ["fail ", "required "] {
+            let Some((_, rest)) =
+                line.split_once(&format!("{{{{- {word}")).or_else(|| line.split_once(&format!("| {word}")))
+            else {
+                continue;
+            };
+            let literal = rest.split('"').nth(1).unwrap_or_else(|| panic!("a refusal without words: {line}"));
+            found.push(literal.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_refusal_in_the_templates_has_a_case() {
+    let Some(chart) = Chart::open() else { return };
+    let mut said = refused_by_a_bare_chart(&chart);
+    said.extend(CASES.iter().map(|(assignments, _)| refused(&chart.render().set(assignments))));
+    let mut literals = Vec::new();
+    for entry in std::fs::read_dir(chart.folder.join("templates")).expect("the templates") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            literals.extend(refusals(&std::fs::read_to_string(&path).expect("a template")));
+        }
+    }
+    assert!(literals.len() >= 10, "the refusals are not recognised any more");
+    for literal in literals {
+        // Formats have their values between the words.
+        let parts: Vec<&str> = literal.split(['%']).map(|part| part.trim_start_matches(['d', 's', 'q'])).collect();
+        let complete = |said: &&String| parts.iter().all(|part| said.contains(part));
+        assert!(said.iter().any(|said| complete(&said)), "no case for {literal:?}");
+    }
+}
