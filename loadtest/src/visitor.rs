@@ -46,7 +46,10 @@ impl Visitor {
     pub async fn delete(&mut self, title: &str) -> Result<(), String> {
         let page = self.page("/tasks").await?;
         let path = task_path(&page).ok_or_else(|| "the page has no link to the task".to_owned())?;
-        self.submit(&format!("{path}/delete"), &[]).await?;
+        let question = format!("{path}/delete");
+        let asked = self.page(&question).await?;
+        let version = field(&asked, "version").ok_or_else(|| format!("GET {question} has no field \"version\""))?;
+        self.submit(&question, &[("version", version)]).await?;
         let page = self.page("/tasks").await?;
         if page.contains(title) { Err(format!("the page still shows the task {title:?}")) } else { Ok(()) }
     }
@@ -107,6 +110,13 @@ fn task_path(page: &str) -> Option<&str> {
         .find(|path| path.get("/tasks/".len()..).is_some_and(|id| uuid::Uuid::parse_str(id).is_ok()))
 }
 
+/// The value of a form's field.
+fn field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let tags = page.split('<').filter_map(|part| part.split('>').next());
+    let mut named = tags.filter(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")));
+    named.find_map(|tag| tag.split_once("value=\"")?.1.split('"').next())
+}
+
 /// What a page is about, for a message.
 fn heading(page: &str) -> &str {
     let title = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
@@ -123,6 +133,12 @@ mod tests {
         let page = format!("<a href=\"/tasks/new\"></a><form action=\"/tasks/{id}/status\">");
         assert_eq!(task_path(&page), Some(format!("/tasks/{id}").as_str()));
         assert_eq!(task_path("<a href=\"/tasks/\">"), None);
+    }
+
+    #[test]
+    fn a_field_is_found_whatever_stands_around_it() {
+        let page = "<form><input type=\"hidden\" name=\"back\" value=\"\"><input value=\"7\" name=\"version\"></form>";
+        assert_eq!((field(page, "version"), field(page, "back"), field(page, "key")), (Some("7"), Some(""), None));
     }
 
     #[test]

@@ -40,8 +40,13 @@ pub async fn run(context: &Context, cluster: &mut Cluster, helm: &Helm) -> Resul
 
 async fn until_ready(context: &Context, cluster: &Cluster, began: Instant) -> Result<Option<f64>, Stopped> {
     let waiting = until(PATIENCE, POLL, || async move {
+        let floor = cluster.scaling().await?.map_or(0, |scaling| scaling.minimum);
         for component in Component::ALL {
-            let (wanted, pods) = (cluster.wanted_pods(component).await?, cluster.pods(component).await?);
+            let (mut wanted, pods) = (cluster.wanted_pods(component).await?, cluster.pods(component).await?);
+            if component == Component::Backend {
+                // Until the HPA has looked for the first time, the Deployment has one replica.
+                wanted = wanted.max(floor);
+            }
             if pods.len() < wanted as usize || !pods.iter().all(ready) {
                 return Ok(false);
             }
