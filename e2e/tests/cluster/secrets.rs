@@ -24,6 +24,8 @@ fn two_upgrades_that_change_nothing_keep_every_secret_and_every_pod() {
     let before = (secrets(), database_and_pages(), templates());
     for _ in 0..2 {
         release.upgrade(&[]);
-        assert_eq!((secrets(), database_and_pages(), templates()), before);
+        // Without the bytes, which belong into no log.
+        assert!(secrets() == before.0, "a secret changed");
+        assert_eq!((database_and_pages(), templates()), (before.1.clone(), before.2.clone()));
     }
 }
