@@ -77,9 +77,9 @@ pub(crate) struct Chart {
 }
 
 impl Chart {
-    /// The chart of this repository, or a visible word that there is no Helm.
+    /// The chart of this repository, or the copy that `CHART` names, or a visible word that there is no Helm.
     pub(crate) fn open() -> Option<Self> {
-        Self::at(root().join("helm/todo"))
+        Self::at(variable("CHART").map_or_else(|| root().join("helm/todo"), PathBuf::from))
     }
 
     /// Another chart: a copy with a change, or a package.
@@ -150,7 +150,7 @@ pub(crate) struct Render {
     arguments: Vec<String>,
 }
 
-type Rendered = Arc<OnceLock<Result<Arc<Objects>, String>>>;
+type Rendered = Arc<OnceLock<Result<(String, Arc<Objects>), String>>>;
 
 /// The cell is filled outside the lock, so that two tests render at the same time, but not the same thing.
 static RENDERED: LazyLock<Mutex<HashMap<Vec<String>, Rendered>>> = LazyLock::new(Mutex::default);
@@ -188,20 +188,30 @@ impl Render {
 
     /// What was rendered, or why Helm refused.
     pub(crate) fn result(&self) -> Result<Arc<Objects>, String> {
-        let cell = {
-            let mut rendered = RENDERED.lock().expect("no test panics while it holds the renders");
-            Arc::clone(rendered.entry(self.arguments.clone()).or_default())
-        };
-        cell.get_or_init(|| self.fresh()).clone()
+        self.shared().map(|(_, objects)| objects)
     }
 
     /// A render that nobody else has seen: what is random in it is random again.
     pub(crate) fn fresh(&self) -> Result<Arc<Objects>, String> {
-        self.chart.helm.run(&self.arguments).map(|text| Arc::new(Objects::parse(&text)))
+        self.run().map(|(_, objects)| objects)
     }
 
     /// What Helm prints, for another program to read.
     pub(crate) fn text(&self) -> String {
-        self.chart.helm.run(&self.arguments).unwrap_or_else(|error| panic!("{:?}:\n{error}", self.arguments))
+        self.shared().map(|(text, _)| text).unwrap_or_else(|error| panic!("{:?}:\n{error}", self.arguments))
+    }
+
+    fn shared(&self) -> Result<(String, Arc<Objects>), String> {
+        let cell = {
+            let mut rendered = RENDERED.lock().expect("no test panics while it holds the renders");
+            Arc::clone(rendered.entry(self.arguments.clone()).or_default())
+        };
+        cell.get_or_init(|| self.run()).clone()
+    }
+
+    fn run(&self) -> Result<(String, Arc<Objects>), String> {
+        let text = self.chart.helm.run(&self.arguments)?;
+        let objects = Arc::new(Objects::parse(&text));
+        Ok((text, objects))
     }
 }
