@@ -126,9 +126,12 @@ impl Watch {
         second.sample = sample;
     }
 
-    /// Adds a reading of the backend's replicas.
+    /// Adds a reading of the backend's replicas, and notes the users of that second.
     pub fn record_replicas(&self, replicas: Replicas) {
-        self.inner().replicas.push(replicas);
+        let users = self.users.load(Relaxed);
+        let mut inner = self.inner();
+        inner.second(replicas.at).users = Some(users);
+        inner.replicas.push(replicas);
     }
 
     /// Notes that something happens in the cluster just now.
@@ -207,7 +210,7 @@ impl Watch {
         let now = self.clock.now();
         let inner = self.inner();
         Timeline {
-            seconds: inner.seconds.iter().map(|(at, busy)| busy.finished(*at as f64)).collect(),
+            seconds: inner.every_second(),
             phases: inner.phases.clone(),
             windows: inner
                 .windows
@@ -228,6 +231,16 @@ impl Watch {
 impl Inner {
     fn second(&mut self, at: f64) -> &mut Busy {
         self.seconds.entry(at as u64).or_default()
+    }
+
+    /// From the first to the last that anything was noted in; nothing was noted in some between.
+    fn every_second(&self) -> Vec<Second> {
+        let (first, last) = (self.seconds.keys().next(), self.seconds.keys().next_back());
+        let Some((first, last)) = first.zip(last) else {
+            return Vec::new();
+        };
+        let nothing = Busy::default();
+        (*first..=*last).map(|at| self.seconds.get(&at).unwrap_or(&nothing).finished(at as f64)).collect()
     }
 
     fn announced(&self, from: f64, to: f64) -> bool {
@@ -332,6 +345,16 @@ mod tests {
         let second = busy.finished(3.0);
         assert_eq!((second.p50_ms, second.p95_ms, second.p99_ms), (Some(50.0), Some(95.0), Some(99.0)));
         assert_eq!(Busy::default().finished(0.0).p50_ms, None);
+    }
+
+    #[test]
+    fn a_second_in_which_nothing_was_noted_is_a_second_all_the_same() {
+        let watch = watch();
+        watch.record_replicas(Replicas { at: 3.2, ..Replicas::default() });
+        watch.record_replicas(Replicas { at: 6.9, ..Replicas::default() });
+        let seconds = watch.timeline().seconds;
+        let noted: Vec<_> = seconds.iter().map(|second| (second.at, second.users)).collect();
+        assert_eq!(noted, [(3.0, Some(0)), (4.0, None), (5.0, None), (6.0, Some(0))]);
     }
 
     #[test]

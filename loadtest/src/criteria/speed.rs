@@ -14,9 +14,10 @@ pub(super) fn freshness(measurements: &Measurements, limits: &Limits) -> Criteri
     let (median, slowest) = (quantile(delays, 0.5), quantile(delays, 1.0));
     if let Some(freshness) = freshness {
         let usable = delays.iter().filter(|delay| delay.is_finite()).count() as u64;
-        findings.at_least(usable, limits.markers, "markers became visible");
+        let needed = if measurements.run.on_cluster() { limits.cluster.markers } else { limits.markers };
+        findings.at_least(usable, needed, "markers became visible");
         findings.none(freshness.never_seen, |count| {
-            format!("{} never became visible in /metrics", counted(count, "marker", "markers"))
+            format!("{} never became visible", counted(count, "marker", "markers"))
         });
         if let Some(slowest) = slowest {
             findings.at_most("the slowest marker", slowest, limits.freshness_seconds, "s");

@@ -28,6 +28,7 @@ pub struct ClusterLimits {
     // The evidence: at least.
     pub pod_kills: Limit,
     pub forced_kills: Limit,
+    pub markers: Limit,
     pub requests_meanwhile: Limit,
     pub scale_steps: Limit,
     pub hold_seconds: Limit,
@@ -64,6 +65,7 @@ impl Default for ClusterLimits {
             ),
             pod_kills: limit(10.0, "issue 4, SC-003"),
             forced_kills: limit(3.0, "issue 4, SC-003: without a grace period for one pod of each component"),
+            markers: limit(10.0, "each of them waits for Prometheus to come by"),
             requests_meanwhile: limit(
                 300.0,
                 "no failure in 300 requests bounds the failure rate below 1 % (95 % confidence)",
@@ -98,11 +100,12 @@ impl ClusterLimits {
     }
 
     /// What there must be of it.
-    pub(super) fn least(&self) -> [(&'static str, Limit); 9] {
+    pub(super) fn least(&self) -> [(&'static str, Limit); 10] {
         [
             ("HPA-UP throughput at the maximum against the minimum", self.throughput_gain),
             ("SC-003 pod kills in a cluster", self.pod_kills),
             ("SC-003 forced pod kills", self.forced_kills),
+            ("SC-007 markers in a cluster", self.markers),
             ("SC-004, HPA-*, ISOLATION, PENDING requests meanwhile", self.requests_meanwhile),
             ("HPA-UP steps", self.scale_steps),
             ("HPA-UP hold in seconds", self.hold_seconds),

@@ -18,6 +18,9 @@ pub struct Cluster {
     pub scale_down: Part<ScaleDown>,
     /// SC-003, together with the ledger.
     pub pod_kills: Part<Vec<PodKill>>,
+    /// Set when the release uses a database of somebody else: nobody can kill that one.
+    #[serde(default)]
+    pub database_elsewhere: bool,
     /// READY.
     pub outage: Part<Outage>,
     /// ISOLATION.
@@ -42,6 +45,7 @@ impl Cluster {
             scale_up: open(reason),
             scale_down: open(reason),
             pod_kills: open(reason),
+            database_elsewhere: false,
             outage: open(reason),
             isolation: open(reason),
             pending: open(reason),

@@ -30,13 +30,20 @@ pub enum Part<T> {
     Broken(String),
 }
 
+const DID_NOT_RUN: &str = "The phase that measures this did not run.";
+
 impl<T> Default for Part<T> {
     fn default() -> Self {
-        Self::NotMeasured("The phase that measures this did not run.".to_owned())
+        Self::NotMeasured(DID_NOT_RUN.to_owned())
     }
 }
 
 impl<T> Part<T> {
+    /// Whether nobody has said more about it than that its phase did not run.
+    pub fn did_not_run(&self) -> bool {
+        matches!(self, Self::NotMeasured(reason) if reason == DID_NOT_RUN)
+    }
+
     /// The measured value, when there is one.
     pub fn measured(&self) -> Option<&T> {
         match self {
@@ -87,7 +94,12 @@ pub struct Measurements {
 impl Measurements {
     /// A run in which nothing has been measured yet.
     pub fn new(run: Run, environment: Environment) -> Self {
-        let mut blank = Self {
+        let cluster = if run.on_cluster() {
+            Cluster::default()
+        } else {
+            Cluster::not_measured("Needs a cluster: --target cluster.")
+        };
+        Self {
             run,
             environment,
             load: Part::default(),
@@ -104,28 +116,8 @@ impl Measurements {
             logs: Part::default(),
             start: Part::default(),
             memory: Part::default(),
-            cluster: Cluster::default(),
+            cluster,
             timeline: Timeline::default(),
-        };
-        blank.leave_to_the_other_target();
-        blank
-    }
-
-    /// What only one machine, or only a cluster, can show says so.
-    fn leave_to_the_other_target(&mut self) {
-        fn open<T>(part: &mut Part<T>, why: &str) {
-            *part = Part::NotMeasured(why.to_owned());
-        }
-        if self.run.on_cluster() {
-            open(&mut self.kills, "Pods are killed here, not processes.");
-            open(&mut self.flood, "Judged by --target local.");
-            open(&mut self.drain, "Judged by --target local; here pods end under load while it scales and rolls out.");
-            open(&mut self.metrics, "Judged by --target local, where one server has all the counters.");
-            open(&mut self.logs, "Judged by --target local, which has every line at hand.");
-            open(&mut self.start, "Judged by --target local.");
-            open(&mut self.memory, "Judged by --target local.");
-        } else {
-            self.cluster = Cluster::not_measured("Needs a cluster: --target cluster.");
         }
     }
 }

@@ -16,6 +16,14 @@ pub struct Timeline {
     pub happenings: Vec<Happening>,
 }
 
+impl Timeline {
+    /// The last reading of the replicas in the second that begins at `at`; absent when nobody looked.
+    pub fn replicas_in(&self, at: f64) -> Option<&Replicas> {
+        let after = self.replicas.partition_point(|row| row.at < at + 1.0);
+        self.replicas[..after].last().filter(|row| row.at >= at)
+    }
+}
+
 /// The backend's replicas in one second.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Replicas {

@@ -1,9 +1,9 @@
 //! `timeline.csv`: one row per second, for spreadsheets and later comparison. What was not sampled stays empty.
 
-use crate::measurements::{Second, Timeline};
+use crate::measurements::{Replicas, Second, Timeline};
 
-const HEAD: &str =
-    "at_s,phase,window,users,requests,failures,p50_ms,p95_ms,p99_ms,server_memory_mib,server_cores,generator_cores\n";
+const HEAD: &str = "at_s,phase,window,users,requests,failures,p50_ms,p95_ms,p99_ms,server_memory_mib,server_cores,generator_cores,\
+     desired_replicas,running_replicas,ready_replicas,cpu_percent,cpu_target_percent,happened\n";
 
 pub(super) fn text(timeline: &Timeline) -> String {
     let mut text = HEAD.to_owned();
@@ -19,6 +19,14 @@ fn row(second: &Second, timeline: &Timeline) -> Vec<String> {
     let phase = timeline.phases.iter().find(|phase| phase.from <= at && at < phase.to);
     // A window shorter than a second belongs to every second that it touches.
     let window = timeline.windows.iter().find(|window| window.from < at + 1.0 && at < window.to);
+    let replicas = timeline.replicas_in(at);
+    let happened: Vec<&str> = timeline
+        .happenings
+        .iter()
+        .filter(|happening| (at..at + 1.0).contains(&happening.at))
+        .map(|happening| happening.kind.as_str())
+        .collect();
+    let count = |count: fn(&Replicas) -> u32| replicas.map(|row| count(row).to_string()).unwrap_or_default();
     vec![
         plain(Some(at)),
         quoted(phase.map_or("", |phase| &phase.name)),
@@ -32,6 +40,12 @@ fn row(second: &Second, timeline: &Timeline) -> Vec<String> {
         plain(second.server_memory_mib),
         plain(second.server_cores),
         plain(second.generator_cores),
+        count(|row| row.desired),
+        count(|row| row.running),
+        count(|row| row.ready),
+        plain(replicas.and_then(|row| row.cpu_percent)),
+        plain(replicas.and_then(|row| row.target_percent)),
+        quoted(&happened.join("; ")),
     ]
 }
 

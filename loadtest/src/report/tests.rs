@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::{colour_wanted, csv, html, json, junit, table, write};
 use crate::criteria::judge;
 use crate::limits::Limits;
-use crate::measurements::sample::good_run;
-use crate::measurements::{Ledger, Measurements, Part, Phase, Second, Timeline, Window};
+use crate::measurements::sample::{good_cluster_run, good_run};
+use crate::measurements::{Happening, Ledger, Measurements, Part, Phase, Replicas, Second, Timeline, Window};
 use crate::verdict::Verdict;
 
 fn judged(run: &Measurements) -> Verdict {
@@ -39,6 +39,31 @@ fn bad_run() -> Measurements {
     if let Part::Measured(rows) = &mut run.latency {
         rows[5].route = HOSTILE.to_owned();
     }
+    run
+}
+
+/// A cluster run whose every text comes from somebody unfriendly, and in which little went as it should.
+fn bad_cluster_run() -> Measurements {
+    let mut run = good_cluster_run();
+    for happening in &mut run.timeline.happenings {
+        (happening.at, happening.what) = (f64::NAN, HOSTILE.to_owned());
+    }
+    run.timeline.happenings.push(Happening { at: 3.0, kind: HOSTILE.to_owned(), what: HOSTILE.to_owned() });
+    run.timeline.replicas[5].cpu_percent = Some(f64::NAN);
+    let cluster = &mut run.cluster;
+    if let (Part::Measured(up), Part::Measured(down)) = (&mut cluster.scale_up, &mut cluster.scale_down) {
+        up.pods[0].name = HOSTILE.to_owned();
+        (up.steps[0].at, up.before_percent, up.ready_at, up.latency_limit_ms) = (f64::NAN, None, None, f64::INFINITY);
+        (down.minimum_at, down.load_at) = (None, f64::NAN);
+    }
+    if let (Part::Measured(kills), Part::Measured(broken)) = (&mut cluster.pod_kills, &mut cluster.isolation) {
+        (kills[0].pod, kills[0].ready_again_seconds) = (HOSTILE.to_owned(), None);
+        (broken[0].what, broken[1].message) = (HOSTILE.to_owned(), Some(HOSTILE.to_owned()));
+    }
+    if let Part::Measured(backup) = &mut cluster.backup {
+        backup.damaged_refusal = Some(HOSTILE.to_owned());
+    }
+    cluster.outage = Part::Broken(format!("The database did not come back: {HOSTILE}."));
     run
 }
 
@@ -106,12 +131,25 @@ fn the_timeline_has_a_row_per_second_and_empty_cells_for_what_was_not_sampled() 
         ],
         phases: vec![Phase { name: "load, then \"kills\"".to_owned(), from: 0.0, to: 9.0 }],
         windows: vec![Window { name: "kill 1".to_owned(), from: 1.4, to: 1.5 }],
-        ..Timeline::default()
+        replicas: vec![Replicas {
+            at: 1.9,
+            desired: 2,
+            running: 5,
+            ready: 4,
+            cpu_percent: Some(81.5),
+            target_percent: Some(70.0),
+        }],
+        happenings: ["scale", "Unhealthy"]
+            .map(|kind| Happening { at: 1.0, kind: kind.to_owned(), ..Happening::default() })
+            .to_vec(),
     };
     let lines: Vec<String> = csv::text(&timeline).lines().skip(1).map(str::to_owned).collect();
     assert_eq!(
         lines,
-        ["0,\"load, then \"\"kills\"\"\",,2,31,0,1.235,,,,,", "1,\"load, then \"\"kills\"\"\",kill 1,,0,4,,,,,,"]
+        [
+            "0,\"load, then \"\"kills\"\"\",,2,31,0,1.235,,,,,,,,,,,",
+            "1,\"load, then \"\"kills\"\"\",kill 1,,0,4,,,,,,,2,5,4,81.5,70,scale; Unhealthy",
+        ]
     );
 }
 
@@ -160,6 +198,8 @@ fn the_page_is_whole_and_self_contained_whatever_it_shows() {
         ("nothing", nothing_measured()),
         ("one second", one_second),
         ("no numbers", not_numbers),
+        ("good cluster", good_cluster_run()),
+        ("bad cluster", bad_cluster_run()),
     ] {
         let page = page(&run);
         let ids = checked_structure(&page);
@@ -184,6 +224,46 @@ fn the_page_begins_with_the_verdict_and_explains_a_failure_first() {
     let mut interrupted = good_run();
     interrupted.run.partial = true;
     assert!(page(&interrupted).contains("The run was interrupted."));
+}
+
+#[test]
+fn the_page_of_a_cluster_run_shows_the_replicas_what_was_done_to_them_and_what_came_of_it() {
+    let run = good_cluster_run();
+    let page = page(&run);
+    let chart = page.split("<svg").find(|svg| svg.contains("id=\"replicas-960-t\"")).expect("the replicas");
+    for line in ["line running", "line ready", "line desired"] {
+        assert!(chart.contains(line), "{line}");
+    }
+    // What Kubernetes told is in the list and not over the lines.
+    let (marks, all) = (chart.matches("class=\"mark ").count(), run.timeline.happenings.len());
+    assert_eq!(marks, all - 1);
+    assert_eq!(page.matches("FailedGetResourceMetric").count(), 1);
+    for told in [
+        "<b>t1</b> the metric is above 77 %",
+        "<b>t2</b> step 2: 5 instead of 4 replicas are desired</th><td>41</td>",
+        "<b>t7</b> p95 is under 250 ms again and stays there</th><td>52</td>",
+        "<td>25</td><td class=\"dim\">5.67</td><td class=\"dim\">50.7</td>",
+        "target 70 %",
+        "<td>by force</td>",
+        "JWT_SECRET has fewer than 32 characters",
+        "Insufficient cpu",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(page.len() < 400_000, "{} bytes", page.len());
+    assert!(!page_of_one_machine().contains("in its cluster"));
+}
+
+fn page_of_one_machine() -> String {
+    page(&good_run())
+}
+
+#[test]
+fn criteria_that_are_open_for_one_reason_share_a_line() {
+    let text = table(&judged(&good_run()), false, 200);
+    let wanted =
+        "– SC-001, SC-002, SC-004, SC-008, HPA-UP, HPA-DOWN, READY, ISOLATION, PENDING, BACKUP: Needs a cluster";
+    assert!(text.contains(wanted), "{text}");
 }
 
 #[test]
@@ -222,7 +302,7 @@ fn a_long_run_stays_a_small_page_and_keeps_its_peak() {
 
 #[test]
 fn the_table_fits_eighty_columns_and_explains_failures() {
-    for run in [good_run(), bad_run(), nothing_measured()] {
+    for run in [good_run(), bad_run(), nothing_measured(), good_cluster_run(), bad_cluster_run()] {
         let text = table(&judged(&run), false, 80);
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());

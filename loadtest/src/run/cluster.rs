@@ -229,7 +229,10 @@ async fn identify(cluster: &Cluster, api: &Api, m: &mut Measurements) {
     let version = std::mem::replace(&mut m.run.release, cluster.release.clone());
     m.environment.profile = "container image".to_owned();
     let database = match cluster.wanted_pods(Component::Database).await {
-        Ok(0) => "outside of the release".to_owned(),
+        Ok(0) => {
+            m.cluster.database_elsewhere = true;
+            "outside of the release".to_owned()
+        }
         Ok(_) => "PostgreSQL of the release, on a claim".to_owned(),
         Err(error) => sentence(&error.to_string()),
     };

@@ -83,15 +83,16 @@ fn finish(options: &Options, context: &Context, measurements: &mut Measurements)
     leave_out(options, measurements);
 }
 
-/// The default sentence of a part says that its phase did not run; after Ctrl-C it can say why.
+/// The default sentence of a part says that its phase did not run; after Ctrl-C it can say why. What has another reason,
+/// such as being the other target's business, keeps it.
 fn forgive_interruption(measurements: &mut Measurements) {
     fn why<T>(part: &mut Part<T>) {
-        if matches!(part, Part::NotMeasured(_)) {
+        if part.did_not_run() {
             *part = Part::NotMeasured(Stopped::Interrupted.to_string());
         }
     }
     let Measurements {
-        run,
+        run: _,
         environment: _,
         load,
         ledger,
@@ -110,20 +111,29 @@ fn forgive_interruption(measurements: &mut Measurements) {
         cluster,
         timeline: _,
     } = measurements;
-    let Cluster { install, images, scale_up, scale_down, pod_kills, outage, isolation, pending, rollouts, backup } =
-        cluster;
-    if run.on_cluster() {
-        why(install);
-        why(images);
-        why(scale_up);
-        why(scale_down);
-        why(pod_kills);
-        why(outage);
-        why(isolation);
-        why(pending);
-        why(rollouts);
-        why(backup);
-    }
+    let Cluster {
+        install,
+        images,
+        scale_up,
+        scale_down,
+        pod_kills,
+        database_elsewhere: _,
+        outage,
+        isolation,
+        pending,
+        rollouts,
+        backup,
+    } = cluster;
+    why(install);
+    why(images);
+    why(scale_up);
+    why(scale_down);
+    why(pod_kills);
+    why(outage);
+    why(isolation);
+    why(pending);
+    why(rollouts);
+    why(backup);
     why(load);
     why(ledger);
     why(kills);
@@ -163,6 +173,9 @@ fn leave_out(options: &Options, measurements: &mut Measurements) {
     drop(options, "LOGS", &mut m.logs);
     drop(options, "START", &mut m.start);
     drop(options, "MEMORY", &mut m.memory);
+    if !m.run.on_cluster() {
+        return;
+    }
     let c = &mut m.cluster;
     if !options.wants("SC-001") && !options.wants("SC-002") {
         drop(options, "SC-001", &mut c.install);

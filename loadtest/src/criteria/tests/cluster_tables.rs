@@ -8,6 +8,13 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
     ("SC-002", |run| of(&mut run.cluster.install).ready_seconds = Some(120.0)),
     ("SC-003", |run| of(&mut run.cluster.pod_kills).truncate(10)),
     ("SC-003", |run| of(&mut run.cluster.pod_kills)[2].ready_again_seconds = Some(120.0)),
+    ("SC-003", |run| {
+        run.cluster.database_elsewhere = true;
+        of(&mut run.cluster.pod_kills).iter_mut().filter(|kill| kill.component == "database").for_each(|kill| {
+            kill.component = "backend".to_owned();
+        });
+    }),
+    ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(10)),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].seconds = Some(60.0)),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[1].served.requests = 300),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[1].replaced_pods = 2),
@@ -117,6 +124,7 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].replaced_pods = 1),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].served.requests = 299),
     ("SC-006", |run| of(&mut run.configuration).first_executable.clear()),
+    ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(9)),
     ("SC-008", |run| of(&mut run.cluster.images).truncate(1)),
     ("SC-008", |run| of(&mut run.cluster.images)[0].megabytes = 0.0),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).before_percent = None),

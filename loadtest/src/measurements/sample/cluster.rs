@@ -29,6 +29,7 @@ pub fn good_cluster_run() -> Measurements {
         second_executable: "docker.io/library/todo-backend@sha256:9f2c41d07be8a6b3".to_owned(),
     });
     measured.cluster = cluster();
+    measured.environment.profile = "container image".to_owned();
     measured.timeline = timeline();
     measured
 }
@@ -56,6 +57,7 @@ fn cluster() -> Cluster {
             served: SERVED,
         }),
         pod_kills: Part::Measured(pod_kills()),
+        database_elsewhere: false,
         outage: Part::Measured(Outage {
             unready_seconds: Some(2.1),
             endpoints_removed_seconds: Some(6.4),
@@ -254,7 +256,7 @@ fn replicas(at: f64) -> Replicas {
         running: if at < 241.0 { desired } else { before },
         ready: desired.min(before),
         // The metric is missing for a moment now and then.
-        cpu_percent: (at as u64 % 97 != 0).then_some(cpu),
+        cpu_percent: (!(at as u64).is_multiple_of(97)).then_some(cpu),
         target_percent: Some(70.0),
     }
 }

@@ -1,10 +1,12 @@
 //! Charts as hand-written SVG. Every chart is a function of its width, so that a page can carry one drawing for wide
 //! screens and one for narrow ones; colours and fonts come from the page's style sheet.
 
+mod marks;
 mod routes;
 mod scale;
 mod time;
 
+pub(super) use marks::{KINDS, any as any_marks};
 pub(super) use routes::{histogram, latency_by_route};
 pub(super) use time::{Line, Shape, TimeChart};
 

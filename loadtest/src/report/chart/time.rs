@@ -1,7 +1,7 @@
 //! A chart over the time of the run: lines, the phases above them, and the announced windows behind them.
 
 use super::scale::Scale;
-use super::{escape, label_width, open, px};
+use super::{escape, label_width, marks, open, px};
 use crate::measurements::Timeline;
 use crate::words::number;
 
@@ -30,6 +30,8 @@ pub(in crate::report) enum Shape {
     Line,
     /// A line with the surface below it tinted.
     Area,
+    /// A value that stays until it changes.
+    Steps,
     /// One bar per value, for what happens rarely.
     Bars,
 }
@@ -86,20 +88,30 @@ impl TimeChart<'_> {
         let end = self.timeline.phases.iter().map(|phase| phase.to).fold(last, f64::max);
         let wanted = if width < 500.0 { 4 } else { 8 };
         let x = Scale::exact(end, wanted, LEFT, width - RIGHT);
-        let top = PHASES + WINDOWS + 4.0;
+        let happenings = &self.timeline.happenings;
+        let marked = if marks::any(happenings) { marks::ROW } else { 0.0 };
+        let top = PHASES + WINDOWS + 4.0 + marked;
         let bottom = HEIGHT - BOTTOM;
         let y = if self.logarithmic {
             Scale::logarithmic(self.values(), bottom, top)
         } else {
             let level = self.level.map_or(0.0, |(level, _)| level);
-            Scale::from_zero(self.values().fold(level, f64::max), 4, bottom, top)
+            let high = self.values().fold(level, f64::max);
+            // What comes in whole numbers has no ticks between them.
+            let whole = self.values().all(|value| value.fract() == 0.0);
+            let wanted = if whole { (high as usize).clamp(1, 4) } else { 4 };
+            Scale::from_zero(high, wanted, bottom, top)
         };
         let mut svg = open(&id, self.title, &self.description(), width, HEIGHT);
         self.phases(&mut svg, &x);
         self.windows(&mut svg, &x, top, bottom);
         self.axes(&mut svg, &x, &y, end);
         self.drawn_lines(&mut svg, &x, &y, bottom, width);
-        self.hints(&mut svg, &x, top, bottom);
+        // The small drawing is for small screens, which have nothing to hover with.
+        if width >= 500.0 {
+            self.hints(&mut svg, &x, top, bottom);
+        }
+        svg.push_str(&marks::drawn(happenings, &x, top, bottom));
         svg.push_str("</svg>\n");
         svg
     }
@@ -143,7 +155,7 @@ impl TimeChart<'_> {
                 px((to - from).max(1.5)),
                 px(bottom - top),
                 px((from + to) / 2.0),
-                px(top),
+                px(PHASES + WINDOWS + 4.0),
             ));
             let half = label_width(&window.name) / 2.0;
             let middle = ((from + to) / 2.0).max(half);
@@ -297,7 +309,11 @@ fn drawn_run(run: &[(f64, f64)], line: &Line, bottom: f64) -> String {
     let path: String = run
         .iter()
         .enumerate()
-        .map(|(index, (x, y))| format!("{}{} {}", if index == 0 { "M" } else { "L" }, px(*x), px(*y)))
+        .map(|(index, (x, y))| match (index, line.shape) {
+            (0, _) => format!("M{} {}", px(*x), px(*y)),
+            (_, Shape::Steps) => format!("H{}V{}", px(*x), px(*y)),
+            _ => format!("L{} {}", px(*x), px(*y)),
+        })
         .collect();
     let mut svg = String::new();
     if line.shape == Shape::Area {

@@ -2,8 +2,8 @@
 
 use super::escape;
 use crate::limits::Limits;
-use crate::measurements::{Measurements, Second};
-use crate::report::chart::{Line, Shape, TimeChart, latency_by_route};
+use crate::measurements::{Measurements, Replicas, Second};
+use crate::report::chart::{KINDS, Line, Shape, TimeChart, any_marks, latency_by_route};
 use crate::words::{counted, number};
 
 /// Widths of the two drawings of each chart; the style sheet shows the one that fits.
@@ -15,15 +15,27 @@ pub(super) fn section(measurements: &Measurements, limits: &Limits) -> String {
     let cores_note = counted(cores as u64, "core", "cores");
     let mut html = "<section aria-labelledby=\"course\">\n<h2 id=\"course\">Course of the run</h2>\n".to_owned();
     html.push_str(
-        "<p class=\"lead\">Time runs from the start of the run. Red stretches under a triangle are announced windows: the server is \
+        "<p class=\"lead\">Time runs from the start of the run. Red stretches under a triangle are announced windows: something is \
          down on purpose, and requests may fail.",
     );
     html.push_str(&phases(measurements));
     html.push_str("</p>\n");
-    let mut charts = [latency(measurements), throughput(measurements), memory(measurements), processor(measurements)];
+    html.push_str(&marks(measurements));
+    let target = target(measurements);
+    let target_note = target.map_or_else(String::new, |target| format!("target {} %", number(target)));
+    let (mut utilisation, mut processor) = (utilisation(measurements), processor(measurements));
+    utilisation.0.level = target.map(|target| (target, target_note.as_str()));
     if cores > 0 {
-        charts[3].0.level = Some((cores as f64, &cores_note));
+        processor.0.level = Some((cores as f64, &cores_note));
     }
+    let charts = [
+        replicas(measurements),
+        utilisation,
+        latency(measurements),
+        throughput(measurements),
+        memory(measurements),
+        processor,
+    ];
     let drawn: String =
         charts.iter().filter(|(chart, _)| !chart.is_empty()).map(|(chart, note)| figure(chart, note)).collect();
     if drawn.is_empty() {
@@ -39,6 +51,28 @@ pub(super) fn section(measurements: &Measurements, limits: &Limits) -> String {
     }
     html.push_str("</section>\n");
     html
+}
+
+/// The symbols over the charts; nothing where nothing is marked.
+fn marks(measurements: &Measurements) -> String {
+    if !any_marks(&measurements.timeline.happenings) {
+        return String::new();
+    }
+    let keys: String = KINDS
+        .iter()
+        .map(|kind| {
+            format!(
+                "<span class=\"key mark {}\"><svg class=\"symbol\" viewBox=\"0 0 10 10\"><path class=\"symbol\" d=\"{}\"/></svg>{}</span>",
+                kind.class, kind.symbol, kind.word,
+            )
+        })
+        .collect();
+    format!("<p class=\"keys\" aria-hidden=\"true\">{keys}</p>\n")
+}
+
+/// What the HPA aims at.
+fn target(measurements: &Measurements) -> Option<f64> {
+    measurements.timeline.replicas.iter().rev().find_map(|row| row.target_percent)
 }
 
 /// The phases in words, for those whose name does not fit into the strip above a chart.
@@ -99,6 +133,53 @@ fn line(
     value: impl Fn(&Second) -> Option<f64>,
 ) -> Line {
     Line { name, class, shape, values: measurements.timeline.seconds.iter().map(value).collect() }
+}
+
+/// One line from the readings of the replicas. A reading late by a second leaves no gap.
+fn replica_line(
+    measurements: &Measurements,
+    name: &'static str,
+    class: &'static str,
+    shape: Shape,
+    value: impl Fn(&Replicas) -> Option<f64>,
+) -> Line {
+    let timeline = &measurements.timeline;
+    line(measurements, name, class, shape, |second| {
+        (0..=2).find_map(|late| timeline.replicas_in(second.at - f64::from(late))).and_then(&value)
+    })
+}
+
+fn replicas(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
+    let of = |name, class, value: fn(&Replicas) -> u32| {
+        replica_line(measurements, name, class, Shape::Steps, move |row| Some(f64::from(value(row))))
+    };
+    let chart = TimeChart {
+        id: "replicas",
+        title: "Replicas",
+        unit: "pods",
+        logarithmic: false,
+        lines: vec![
+            of("running", "running", |row| row.running),
+            of("ready", "ready", |row| row.ready),
+            of("desired", "desired", |row| row.desired),
+        ],
+        level: None,
+        timeline: &measurements.timeline,
+    };
+    (chart, "Of the backend: what the HPA wants, what runs, and what is Ready and gets traffic.")
+}
+
+fn utilisation(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {
+    let chart = TimeChart {
+        id: "utilisation",
+        title: "CPU as the HPA sees it",
+        unit: "% of the request",
+        logarithmic: false,
+        lines: vec![replica_line(measurements, "mean", "cpu", Shape::Line, |row| row.cpu_percent)],
+        level: None,
+        timeline: &measurements.timeline,
+    };
+    (chart, "Mean over the pods. Above 1.1 times its target the HPA asks for more, below 0.9 times for less.")
 }
 
 fn latency(measurements: &Measurements) -> (TimeChart<'_>, &'static str) {

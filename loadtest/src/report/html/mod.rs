@@ -2,7 +2,9 @@
 //! light and dark, and for paper. Absent on purpose: decisions; the verdict comes in finished.
 
 mod charts;
+mod cluster;
 mod criteria;
+mod scaling;
 mod summary;
 mod tables;
 
@@ -29,6 +31,7 @@ pub(super) fn page(measurements: &Measurements, limits: &Limits, verdict: &Verdi
     page.push_str(&summary::section(measurements, verdict));
     page.push_str(&criteria::section(verdict));
     page.push_str(&charts::section(measurements, limits));
+    page.push_str(&cluster::section(measurements, limits));
     page.push_str(&tables::routes(measurements, limits));
     page.push_str(&tables::environment(measurements, verdict));
     page.push_str(&tables::guide(limits));

@@ -5,6 +5,7 @@ use time::UtcOffset;
 use time::macros::format_description;
 
 use super::{escape, icon, outcome};
+use crate::criteria::scaling::reaction;
 use crate::measurements::{Measurements, RouteLatency};
 use crate::verdict::{Status, Verdict};
 use crate::words::{counted, number, whole};
@@ -48,11 +49,15 @@ pub(super) fn section(measurements: &Measurements, verdict: &Verdict) -> String 
 fn when(measurements: &Measurements, verdict: &Verdict) -> String {
     let seconds = (verdict.finished_at - verdict.started_at).as_seconds_f64();
     let environment = &measurements.environment;
+    // An image has no profile that could be told from outside.
+    let cluster = measurements.run.on_cluster();
+    let built = if cluster { environment.profile.clone() } else { format!("{} profile", environment.profile) };
     format!(
-        "target {} · version {} · {} profile · {} to {} UTC ({} s) · {}",
+        "target {} · {} {} · {} · {} to {} UTC ({} s) · {}",
         verdict.target,
+        if cluster { "release" } else { "version" },
         verdict.release,
-        environment.profile,
+        built,
         moment(verdict.started_at),
         clock(verdict.finished_at),
         number(seconds.round()),
@@ -64,7 +69,8 @@ fn when(measurements: &Measurements, verdict: &Verdict) -> String {
 fn tiles(measurements: &Measurements) -> String {
     let mut tiles = Vec::new();
     if let Some(ledger) = measurements.ledger.measured() {
-        let kills = measurements.kills.measured().map_or(0, Vec::len) as u64;
+        let processes = measurements.kills.measured().map_or(0, Vec::len);
+        let kills = (processes + measurements.cluster.pod_kills.measured().map_or(0, Vec::len)) as u64;
         let wrong = ledger.lost + ledger.duplicated + ledger.altered;
         let fate = if wrong == 0 {
             "none lost, doubled or altered".to_owned()
@@ -88,6 +94,15 @@ fn tiles(measurements: &Measurements) -> String {
             whole(errors.requests_outside_windows),
             format!("{} failed{rate}", if failed == 0 { "none".to_owned() } else { whole(failed) }),
         ));
+    }
+    if let Some(up) = measurements.cluster.scale_up.measured() {
+        let wanted =
+            reaction(up).map_or_else(String::new, |seconds| format!(", more desired after {} s", number(seconds)));
+        let ready = up.ready_at.map_or_else(
+            || "never all Ready".to_owned(),
+            |at| format!("all Ready {} s after the load step", number(at - up.load_at)),
+        );
+        tiles.push(("replicas", format!("{} → {}", up.minimum, up.maximum), format!("{ready}{wanted}")));
     }
     let slowest = measurements.latency.measured().and_then(|rows| {
         let p99 = |row: &RouteLatency| row.p99_ms.filter(|value| value.is_finite());

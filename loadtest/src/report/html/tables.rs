@@ -8,7 +8,7 @@ use crate::verdict::Verdict;
 use crate::words::{counted, number, number_or_dash, whole};
 
 /// A table that scrolls by itself when the screen is too narrow, with the first column as row heads.
-fn table(name: &str, heads: &[&str], rows: &str) -> String {
+pub(super) fn table(name: &str, heads: &[&str], rows: &str) -> String {
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\"><table>\n<thead><tr>{heads}</tr></thead>\n\
@@ -53,7 +53,7 @@ pub(super) fn routes(measurements: &Measurements, limits: &Limits) -> String {
     html
 }
 
-fn empty(reason: &str) -> String {
+pub(super) fn empty(reason: &str) -> String {
     format!("<p class=\"empty\">{}</p>\n", escape(reason))
 }
 
