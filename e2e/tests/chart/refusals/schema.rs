@@ -143,6 +143,73 @@ fn every_rule_of_the_schema_refuses_what_it_forbids() {
     assert!(accepted.is_empty(), "{} of {tried} accepted:\n{}", accepted.len(), accepted.join("\n"));
 }
 
+/// Values that a reader would call wrong, whatever the schema says today.
+const WRONG: &[(&str, &str)] = &[
+    ("backend.enabled", "\"yes\""),
+    ("backend.image.digest", "\"sha256:0123\""),
+    ("backend.image.pullPolicy", "\"Sometimes\""),
+    ("backend.image.tag", "\"latest\""),
+    ("backend.replicas", "-1"),
+    ("backend.service.port", "70000"),
+    ("backend.updateStrategy.type", "\"OnDelete\""),
+    ("backup.retention", "0"),
+    ("backup.schedule", "\"at night\""),
+    ("commonLabels.team", "\"two words\""),
+    ("config.backendUrl", "\"todo-backend:8000\""),
+    ("config.cookieSecure", "\"perhaps\""),
+    ("config.databaseMaxConnections", "0"),
+    ("config.logLevel", "\"LOUD\""),
+    ("config.lokiUrl", "\"https://loki\""),
+    ("config.otelTracesSamplerArg", "\"1.5\""),
+    ("config.otlpEndpoint", "\"jaeger:4317\""),
+    ("config.requestTimeoutSeconds", "0"),
+    ("database.name", "\"to-do; DROP\""),
+    ("database.persistence.size", "\"plenty\""),
+    ("fullnameOverride", "\"Todo_1\""),
+    ("metrics.serviceMonitor.interval", "\"often\""),
+    ("networkPolicy.egress.loki.ports", "[]"),
+    ("resourceQuota.hard", "[]"),
+];
+
+#[test]
+fn the_schema_refuses_what_a_reader_would_call_wrong() {
+    let Some(chart) = Chart::open() else { return };
+    let round: Vec<Wrong> = WRONG
+        .iter()
+        .map(|(path, value)| Wrong {
+            place: path.split('.').map(str::to_owned).collect(),
+            value: serde_json::from_str(value).expect("JSON"),
+            named: format!("/{}", path.replace('.', "/")),
+        })
+        .collect();
+    assert_eq!(accepted(&chart, &round), Vec::<String>::new());
+}
+
+/// Parts of the schema that would accept anything.
+fn careless(schema: &Value, root: &Value, path: &str, found: &mut Vec<String>) {
+    let schema = resolved(schema, root);
+    if schema["properties"].is_object() {
+        // Umbrella charts put what they like there.
+        if schema["additionalProperties"] != false && path != "global" {
+            found.push(format!("{path}: unknown keys are accepted"));
+        }
+        for (key, property) in map(&schema["properties"]) {
+            careless(property, root, &joined(path, key), found);
+        }
+    } else if schema["type"].is_null() && schema["enum"].is_null() {
+        found.push(format!("{path}: has no type"));
+    }
+}
+
+#[test]
+fn no_part_of_the_schema_accepts_anything() {
+    let Some(chart) = Chart::open() else { return };
+    let schema: Value = serde_json::from_str(&chart.text("values.schema.json")).expect("the schema is JSON");
+    let mut found = Vec::new();
+    careless(&schema, &schema, "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn the_schema_knows_every_value_and_no_other() {
     let Some(chart) = Chart::open() else { return };
