@@ -167,7 +167,7 @@ fn a_log_line_leads_to_its_trace_and_a_span_to_its_lines() {
 
 /// The services with what they share, by name.
 fn services() -> BTreeMap<String, Value> {
-    document("compose.yaml")["services"].as_object().unwrap().clone().into_iter().collect()
+    document("compose.yaml")["services"].as_object().expect("services").clone().into_iter().collect()
 }
 
 /// Service, variable and value, before anything is filled in.
@@ -175,7 +175,7 @@ fn settings() -> Vec<(String, String, String)> {
     let mut settings = Vec::new();
     for (service, keys) in services() {
         for (name, value) in keys.get("environment").and_then(Value::as_object).into_iter().flatten() {
-            settings.push((service.clone(), name.clone(), value.as_str().unwrap().to_owned()));
+            settings.push((service.clone(), name.clone(), value.as_str().expect("a text").to_owned()));
         }
     }
     settings
@@ -190,9 +190,9 @@ fn environment(service: &str) -> BTreeMap<String, String> {
 /// With the default of each variable, or with a generated password.
 fn interpolated(value: &str) -> String {
     let mut parts = value.split("${");
-    let mut result = parts.next().unwrap().to_owned();
+    let mut result = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let (variable, rest) = part.split_once('}').unwrap();
+        let (variable, rest) = part.split_once('}').expect("a closing brace");
         let password = "0123456789abcdef0123456789abcdef0123456789abcdef";
         result.push_str(variable.split_once(":-").map_or(password, |(_, default)| default));
         result.push_str(rest);
@@ -201,7 +201,7 @@ fn interpolated(value: &str) -> String {
 }
 
 fn list(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().map(|entry| entry.as_str().unwrap().to_owned()).collect()
+    value.as_array().into_iter().flatten().map(|entry| entry.as_str().expect("a text").to_owned()).collect()
 }
 
 fn document(file: &str) -> Value {

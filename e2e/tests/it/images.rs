@@ -103,7 +103,7 @@ fn stages() -> Vec<Stage> {
             Some((base, name)) => {
                 stages.push(Stage { base: base.to_owned(), name: name.to_owned(), instructions: Vec::new() });
             }
-            None => stages.last_mut().unwrap().instructions.push(line.to_owned()),
+            None => stages.last_mut().expect("a stage comes first").instructions.push(line.to_owned()),
         }
     }
     stages
