@@ -21,8 +21,8 @@ Examples:
   cargo run -p loadtest -- --users 100 --duration 60s   more users, for longer
   cargo run -p loadtest -- --plan '10,5s;10,30s;80,10s;80,20s'   own steps of users and time
   cargo run -p loadtest -- --url http://127.0.0.1:8000   a running server, without breaking it
-  cargo run -p loadtest -- --target cluster           the release todo in the namespace todo of the current kubeconfig
-  cargo run -p loadtest -- --target cluster --install --values helm/todo/values-test.yaml   a release of its own
+  cargo run -p loadtest -- --target cluster           the Helm release todo in the namespace todo
+  cargo run -p loadtest -- --target cluster --install --keep   the same, installed if missing
   cargo run -p loadtest -- --format json | jq .passed
 
 Exit status:
@@ -53,6 +53,10 @@ struct Arguments {
     /// Only sign up, create, read and delete a task through --url, and by its pages through --frontend
     #[arg(long, requires = "url")]
     check: bool,
+
+    /// Only merge the verdicts of several workers, found in these files or logs; "-" reads stdin
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["url", "target", "check"])]
+    merge: Vec<PathBuf>,
 
     /// Users at the heaviest step [default: 40, in a cluster 12]
     #[arg(long, value_name = "N", conflicts_with = "plan", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=2000))]
@@ -119,6 +123,8 @@ pub struct Options {
     pub cluster: Option<ClusterOptions>,
     /// Only look whether the servers work.
     pub check: Option<Check>,
+    /// Only merge what is in these files.
+    pub merge: Vec<PathBuf>,
     pub backend: Option<PathBuf>,
     pub plan: Plan,
     /// Ids of the criteria to judge, in the judge's order.
@@ -208,6 +214,7 @@ impl Arguments {
             url: self.url.filter(|_| cluster.is_none() && check.is_none()),
             cluster,
             check,
+            merge: self.merge,
             backend: self.backend,
             plan,
             criteria: chosen(&self.only, &self.skip)?,
@@ -292,7 +299,7 @@ mod tests {
             ("--target cluster --backend /bin/true", "--backend"),
             ("--target cluster --url http://127.0.0.1:1 --check", "--check"),
             ("--target cluster --namespace Todo", "--namespace"),
-            ("--target cluster --release -x", "--release"),
+            ("--target cluster --release x-", "--release"),
             ("--target cluster --chart /no/chart", "/no/chart"),
             ("--target cluster --install --chart src", "Chart.yaml"),
             ("--target cluster --values Cargo.toml", "--install"),
@@ -302,6 +309,8 @@ mod tests {
             ("--namespace todo", "--target cluster"),
             ("--frontend http://127.0.0.1:1", "--check"),
             ("--check", "--url"),
+            ("--merge", "--merge"),
+            ("--merge a.log --url http://127.0.0.1:1", "--merge"),
             ("--target moon", "moon"),
             ("--only SC-999", "SC-999"),
             ("--only LOGS --skip LOGS", "--skip"),

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod limits;
 pub mod load;
 pub mod measurements;
+pub mod merge;
 pub mod phases;
 pub mod plan;
 pub mod probe;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
     };
     let done = match &options.check {
         Some(servers) => check(servers),
+        None if !options.merge.is_empty() => merge(&options),
         None => perform(&options),
     };
     match done {
@@ -79,9 +81,22 @@ fn check(check: &arguments::Check) -> Result<u8, String> {
     Ok(u8::from(!works))
 }
 
+/// Prints one verdict made of several; returns the exit status of the whole.
+fn merge(options: &Options) -> Result<u8, String> {
+    let verdict = merge::merge(merge::read(&options.merge)?)?;
+    println!("{}", shown(&verdict, options.format)?.trim_end());
+    Ok(verdict.exit_code())
+}
+
+fn shown(verdict: &verdict::Verdict, format: Format) -> Result<String, String> {
+    match format {
+        Format::Json => report::json(verdict).map_err(|error| format!("the verdict cannot be written: {error}")),
+        Format::Table => Ok(report::table(verdict, colour(), width())),
+    }
+}
+
 /// Runs, judges, prints the verdict and writes the report; returns the exit status.
 fn perform(options: &Options) -> Result<u8, String> {
-    let (colour, width) = (colour(), width());
     let mut stdout = stdout::keep().map_err(|error| format!("stdout cannot be used: {error}"))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime can be started: {error}"))?;
     interrupt::silence_goose();
@@ -92,10 +107,7 @@ fn perform(options: &Options) -> Result<u8, String> {
 
     let limits = Limits::default();
     let verdict = criteria::judge(&measurements, &limits);
-    let text = match options.format {
-        Format::Json => report::json(&verdict).map_err(|error| format!("the verdict cannot be written: {error}"))?,
-        Format::Table => report::table(&verdict, colour, width),
-    };
+    let text = shown(&verdict, options.format)?;
     // Printed first, so that a report that cannot be written does not take the verdict with it. A closed pipe (`| head`)
     // takes the text away, not the verdict.
     let _ = writeln!(stdout, "{}", text.trim_end());

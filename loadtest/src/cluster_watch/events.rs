@@ -19,7 +19,7 @@ pub(super) struct Events {
 
 impl Events {
     /// Reason and sentence of every event that is new since the last call; the first call only learns what is old.
-    pub(super) async fn new(&mut self, cluster: &Cluster) -> Result<Vec<(String, String)>, ClusterError> {
+    pub(super) async fn since_last(&mut self, cluster: &Cluster) -> Result<Vec<(String, String)>, ClusterError> {
         let events = cluster.api::<Event>().list(&ListParams::default()).await;
         let events = events.map_err(ClusterError::api("the events cannot be read"))?.items;
         Ok(self.told(&cluster.fullname, &events))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail the test too")]
 
 pub mod arguments;
+pub mod check;
 pub mod controls;
 pub mod interrupt;
 pub mod run;

@@ -12,7 +12,7 @@ use super::rest::at_rest;
 use super::{Traffic, under_load};
 use crate::cluster_watch::ClusterWatch;
 use crate::measurements::{Replicas, ScaleDown, ScaleUp};
-use crate::phases::{Context, Stopped};
+use crate::phases::{Context, Stopped, sentence};
 use crate::target::cluster::{Cluster, Component, Scaling};
 use crate::users::Mix;
 
@@ -21,6 +21,7 @@ const MIX: Mix = Mix { readers: 2, writers: 1, planners: 1 };
 const USERS: usize = 4;
 /// The release may still be busy with what was before, and the metric looks back.
 const REST_WITHIN: Duration = Duration::from_secs(240);
+const METRIC_WITHIN: Duration = Duration::from_secs(75);
 const REST_FOR: Duration = Duration::from_secs(5);
 /// How long the minimum of replicas shows what it can answer, before the rate is fixed.
 const CALIBRATION: Duration = Duration::from_secs(8);
@@ -152,6 +153,11 @@ impl Stage<'_> {
             let calm = now.cpu_percent.zip(now.target_percent).is_some_and(|(seen, target)| seen < 0.9 * target);
             now.desired == minimum && now.running == minimum && now.ready == minimum && calm
         };
+        // A pod's first figures come within a minute; an HPA that still has none says itself what is missing.
+        let measured = self.wait(METRIC_WITHIN, |now| now.cpu_percent.is_some()).await?;
+        if !measured && let Some(fault) = self.cluster.scaling_fault().await? {
+            return Err(Stopped::Broken(sentence(&format!("the HPA cannot scale: {fault}"))));
+        }
         if !self.wait(REST_WITHIN, quiet).await? {
             let now = self.now();
             return Err(Stopped::Broken(match now.cpu_percent {

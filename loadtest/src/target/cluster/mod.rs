@@ -200,10 +200,10 @@ mod tests {
         assert_eq!(full_name("demo"), "demo-todo");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_condition_is_asked_until_it_holds_or_patience_ends() {
         let mut asked = 0;
-        let held = until(Duration::from_secs(10), Duration::from_secs(1), || {
+        let held = until(Duration::from_secs(10), Duration::from_millis(1), || {
             asked += 1;
             let now = asked;
             async move { if now == 2 { Err(ClusterError::Other("busy".to_owned())) } else { Ok(now >= 4) } }

@@ -17,7 +17,7 @@ impl Cluster {
         let mut images = Vec::new();
         for component in [Component::Backend, Component::Frontend] {
             let pods = self.pods(component).await?;
-            let name = pods.iter().find_map(|pod| Some(pod.spec.as_ref()?.containers.first()?.image.clone()?));
+            let name = pods.iter().find_map(|pod| pod.spec.as_ref()?.containers.first()?.image.clone());
             let name = name.ok_or_else(|| ClusterError::Other(format!("there is no pod of the {component}")))?;
             let Some(bytes) = size(&sizes, &name) else {
                 return Err(ClusterError::Other(format!("no node tells the size of the image {name}")));

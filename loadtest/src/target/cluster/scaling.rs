@@ -28,6 +28,21 @@ impl Cluster {
         let found = self.api::<HorizontalPodAutoscaler>().get_opt(&name).await;
         Ok(found.map_err(ClusterError::api(format!("the HPA {name} cannot be read")))?.as_ref().map(scaling))
     }
+
+    /// Why the HPA cannot do its work, in its own words; absent while it can.
+    pub async fn scaling_fault(&self) -> Result<Option<String>, ClusterError> {
+        let name = self.name(Component::Backend);
+        let found = self.api::<HorizontalPodAutoscaler>().get_opt(&name).await;
+        let found = found.map_err(ClusterError::api(format!("the HPA {name} cannot be read")))?;
+        Ok(found.as_ref().and_then(fault))
+    }
+}
+
+fn fault(hpa: &HorizontalPodAutoscaler) -> Option<String> {
+    let conditions = hpa.status.as_ref()?.conditions.as_ref()?;
+    let inactive =
+        conditions.iter().find(|condition| condition.type_ == "ScalingActive" && condition.status == "False");
+    inactive.map(|condition| condition.message.clone().unwrap_or_default())
 }
 
 fn scaling(hpa: &HorizontalPodAutoscaler) -> Scaling {
@@ -82,6 +97,18 @@ mod tests {
             (read.cpu_percent, read.target_percent, read.stabilization_seconds),
             (Some(115.0), Some(70.0), 15.0)
         );
+    }
+
+    #[test]
+    fn an_autoscaler_that_cannot_work_says_why() {
+        let hpa = |status: &str| {
+            let condition = json!({ "type": "ScalingActive", "status": status, "message": "missing request for cpu" });
+            let spec = json!({ "maxReplicas": 5, "scaleTargetRef": { "kind": "Deployment", "name": "x" } });
+            json!({ "spec": spec, "status": { "desiredReplicas": 1, "conditions": [condition] } })
+        };
+        let said = |status| fault(&serde_json::from_value(hpa(status)).unwrap());
+        assert_eq!(said("False").as_deref(), Some("missing request for cpu"));
+        assert_eq!(said("True"), None);
     }
 
     #[test]
