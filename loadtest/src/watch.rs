@@ -31,6 +31,16 @@ pub struct Sample {
     pub generator_cores: Option<f64>,
 }
 
+/// The load of the last seconds, for the live view.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Recent {
+    pub users: u32,
+    pub requests_per_second: f64,
+    pub failures: u64,
+    /// Of the constant-arrival probe; absent when it asked nothing.
+    pub p95_ms: Option<f64>,
+}
+
 /// The notebook of a run, shared by everything that sends requests.
 #[derive(Debug)]
 pub struct Watch {
@@ -155,6 +165,30 @@ impl Watch {
         let inner = self.inner();
         let from = inner.happenings.len().saturating_sub(count);
         (inner.replicas.last().copied(), inner.happenings.get(from..).unwrap_or_default().to_vec())
+    }
+
+    /// Everything that happened from the `index`th happening on.
+    pub fn happenings_from(&self, index: usize) -> Vec<Happening> {
+        self.inner().happenings.get(index..).unwrap_or_default().to_vec()
+    }
+
+    /// The load over the last full seconds.
+    pub fn recent(&self, seconds: u64) -> Recent {
+        let now = self.clock.now() as u64;
+        let inner = self.inner();
+        let mut all = Busy::default();
+        for (_, second) in inner.seconds.range(now.saturating_sub(seconds)..now) {
+            all.requests += second.requests;
+            all.failures += second.failures;
+            all.latencies_ms.extend(&second.latencies_ms);
+        }
+        let over = seconds.min(now).max(1);
+        Recent {
+            users: self.users.load(Relaxed),
+            requests_per_second: all.requests as f64 / over as f64,
+            failures: all.failures,
+            p95_ms: all.finished(0.0).p95_ms,
+        }
     }
 
     /// Announces a window: from now on failures are expected. Call this before the signal is sent.

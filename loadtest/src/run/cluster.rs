@@ -106,6 +106,7 @@ async fn adopted_or_installed(
     let api = Api::new(kept, &backend);
     identify(cluster, &api, m).await;
     let seen = ClusterWatch::start(cluster, &context.watch, &single);
+    let _following = context.progress.follow_release();
     if options.wants("SC-008") {
         m.cluster.images = part(cluster.images().await.map_err(Into::into));
     }
