@@ -12,6 +12,12 @@ pub(super) fn section(cluster: &Cluster, limits: &Limits) -> String {
     let mut html = "<h3>Scaling up</h3>\n".to_owned();
     match &cluster.scale_up {
         Part::Measured(up) => {
+            html.push_str(&format!(
+                "<p class=\"lead\">The HPA sees a mean over {} s: before the share φ of them that lifts it above 1.1 times the target has \
+                 passed, nothing can happen. That is the floor. The loops of kubelet, metrics-server and HPA may add {} s.</p>\n",
+                number(limits.cluster.metric_seconds.value),
+                number(limits.cluster.reaction_seconds.value),
+            ));
             html.push_str(&table(
                 "Moments of scaling up",
                 &["seconds after t0", "seen", "floor", "allowed"],

@@ -157,6 +157,6 @@ const TEXT: &str = "<dl class=\"guide\">\n\
 writes or samples are a failure, not a pass. What needs a cluster, or was left out on purpose, is <em>not measured</em>: it says nothing, neither good nor bad.</dd></div>\n\
 <div><dt>probe and users</dt><dd>The users wait for each answer before they ask again, so a stalled server hides its own delay. The probe asks at a fixed rate \
 whatever happens and counts from the moment a request was due. Judge latency by the probe, and volume by the users.</dd></div>\n\
-<div><dt>announced windows</dt><dd>From the moment the server is killed until it is ready again. Failures inside them are expected and are not held against it; \
+<div><dt>announced windows</dt><dd>From the moment a server is killed, or the database taken away, until it is ready again. Failures inside them are expected; \
 one failure outside fails the run. A write that got its answer must survive them all.</dd></div>\n\
 <div><dt>beside this file</dt><dd><code>verdict.json</code> for programs, <code>junit.xml</code> for CI, <code>timeline.csv</code> with every second.</dd></div>\n</dl>\n";
