@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test too")]
 
+mod environments;
 mod golden;
 mod helm;
 mod images;
@@ -13,6 +14,7 @@ mod objects;
 mod pod_security;
 mod quota;
 mod readme;
+mod references;
 mod refusals;
 mod rollout;
 mod schemas;

@@ -115,7 +115,10 @@ pub(crate) fn actors(objects: &Objects, values: &Value) -> Vec<Actor> {
     }
     let mut load = objects.workloads().next().expect("a pod").pod_labels();
     load.insert(COMPONENT.to_owned(), "loadtest".to_owned());
-    world.pod("loadtest", "todo", load.clone()).component = Some("loadtest".to_owned());
+    if !seen.contains("loadtest") {
+        // Whoever generates load by hand labels the pod so.
+        world.pod("loadtest", "todo", load.clone()).component = Some("loadtest".to_owned());
+    }
 
     let mut other = load;
     other.insert("app.kubernetes.io/instance".to_owned(), "other".to_owned());
