@@ -1,0 +1,73 @@
+//! The notebook: windows, percentiles, phases, seconds without a note.
+
+use super::*;
+
+fn watch() -> Watch {
+    Watch::new(Clock::start())
+}
+
+#[test]
+fn a_failure_inside_an_announced_window_is_not_counted_against_the_server() {
+    let watch = watch();
+    watch.open_window("kill 1");
+    watch.record("GET /api/tasks", Instant::now(), &Outcome::Failed("connection reset".to_owned()));
+    watch.close_windows();
+    let errors = watch.errors();
+    assert_eq!((errors.failed_inside_windows, errors.failed_outside_windows), (1, 0));
+}
+
+#[test]
+fn a_request_that_began_before_the_window_and_failed_in_it_belongs_to_it() {
+    let watch = watch();
+    let began = Instant::now();
+    watch.open_window("kill 1");
+    watch.record("POST /api/tasks", began, &Outcome::Failed("cut".to_owned()));
+    assert_eq!(watch.errors().failed_inside_windows, 1);
+}
+
+#[test]
+fn a_failure_after_the_window_counts_and_is_told_in_words() {
+    let watch = watch();
+    watch.open_window("kill 1");
+    watch.close_windows();
+    let closed = watch.clock.now();
+    while watch.clock.now() <= closed {}
+    watch.record("GET /api/tasks", Instant::now(), &Outcome::Failed("500".to_owned()));
+    watch.record("GET /api/tasks", Instant::now(), &Outcome::Refused);
+    let errors = watch.errors();
+    assert_eq!((errors.failed_outside_windows, errors.refused_outside_windows), (1, 1));
+    assert_eq!(errors.requests_outside_windows, 2);
+    assert!(errors.examples[0].contains("500"), "{:?}", errors.examples);
+}
+
+#[test]
+fn percentiles_of_a_second_are_values_that_were_measured() {
+    let busy = Busy { latencies_ms: (1..=100).rev().map(f64::from).collect(), ..Busy::default() };
+    let second = busy.finished(3.0);
+    assert_eq!((second.p50_ms, second.p95_ms, second.p99_ms), (Some(50.0), Some(95.0), Some(99.0)));
+    assert_eq!(Busy::default().finished(0.0).p50_ms, None);
+}
+
+#[test]
+fn a_second_in_which_nothing_was_noted_is_a_second_all_the_same() {
+    let watch = watch();
+    watch.record_replicas(Replicas { at: 3.2, ..Replicas::default() });
+    watch.record_replicas(Replicas { at: 6.9, ..Replicas::default() });
+    let seconds = watch.timeline().seconds;
+    let noted: Vec<_> = seconds.iter().map(|second| (second.at, second.users)).collect();
+    assert_eq!(noted, [(3.0, Some(0)), (4.0, None), (5.0, None), (6.0, Some(0))]);
+}
+
+#[test]
+fn a_phase_lasts_as_long_as_its_guard_and_requests_under_way_are_counted() {
+    let watch = watch();
+    {
+        let _phase = watch.phase("flood");
+        let _request = watch.under_way();
+        assert_eq!(watch.in_flight.load(Relaxed), 1);
+    }
+    assert_eq!(watch.in_flight.load(Relaxed), 0);
+    let phases = watch.timeline().phases;
+    assert_eq!(phases[0].name, "flood");
+    assert!(phases[0].to >= phases[0].from);
+}
