@@ -83,6 +83,16 @@ fn development_has_a_quota_and_staging_is_like_production() {
 }
 
 #[test]
+fn no_file_of_an_environment_holds_a_secret() {
+    let Some(chart) = Chart::open() else { return };
+    for file in chart.values_files().into_iter().filter(|file| !file.as_ref().is_some_and(|file| file.contains('/'))) {
+        for (key, value) in crate::objects::map(&merged(&chart, file.as_deref())["secrets"]) {
+            assert_eq!(value, "", "{file:?}: secrets.{key}");
+        }
+    }
+}
+
+#[test]
 fn five_backends_fit_on_the_test_node() {
     let Some(chart) = Chart::open() else { return };
     let test = Environment::of(&chart, Some("values-test.yaml"));

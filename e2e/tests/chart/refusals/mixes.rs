@@ -67,6 +67,14 @@ fn every_impossible_mix_is_refused_with_words_that_name_the_value() {
 }
 
 #[test]
+fn a_cluster_without_the_sleep_action_is_refused() {
+    let Some(chart) = Chart::open() else { return };
+    let said = refused(&chart.render().argument("--kube-version=1.29.9"));
+    assert!(said.contains("chart requires kubeVersion: >=1.30.0-0"), "{said}");
+    assert_eq!(refused(&chart.render().argument("--kube-version=1.30.0-eks-1")), "nothing");
+}
+
+#[test]
 fn the_neighbours_of_what_is_refused_are_accepted() {
     let Some(chart) = Chart::open() else { return };
     for assignments in [
