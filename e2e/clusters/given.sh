@@ -33,5 +33,5 @@ ingress_controller() {
 leave() {
   [ -z "${KEEP_CLUSTER:-}" ] || { echo "e2e: kept: namespaces $namespace and traefik"; return 0; }
   kubectl delete -f e2e/cluster/traefik.yaml --ignore-not-found --timeout=120s >/dev/null
-  kubectl delete namespace "$namespace" --ignore-not-found --timeout=120s
+  kubectl delete namespace "$namespace" todo-uninstall --ignore-not-found --timeout=120s
 }

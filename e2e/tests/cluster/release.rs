@@ -1,7 +1,6 @@
 //! The release that the tests look at, and further ones that they install and remove.
 
 use std::io::Write;
-use std::sync::Once;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -13,18 +12,11 @@ pub(crate) const NAMESPACE: &str = "todo";
 pub(crate) const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/todo");
 const PASSWORD: &str = "correct horse battery staple";
 
-/// The release `todo` as the load test left it, or freshly installed when there is none.
+/// The release `todo` as `e2e/run` left it.
 pub(crate) fn todo() -> Release {
-    static INSTALLED: Once = Once::new();
-    let release = Release { name: "todo".to_owned(), namespace: NAMESPACE.to_owned() };
-    INSTALLED.call_once(|| {
-        let there = run("helm", &["list", "--namespace", NAMESPACE, "--all", "--short", "--filter", "^todo$"]).out;
-        if there.trim().is_empty() {
-            let values = format!("{CHART}/values-test.yaml");
-            release.helm_upgrade(&["--values", &values, "--set", "ingress.className=traefik"]);
-        }
-    });
-    release
+    let there = run("helm", &["list", "--namespace", NAMESPACE, "--deployed", "--short", "--filter", "^todo$"]).out;
+    assert_eq!(there.trim(), "todo", "e2e/run installs the release `todo` in namespace `{NAMESPACE}`");
+    Release { name: "todo".to_owned(), namespace: NAMESPACE.to_owned() }
 }
 
 pub(crate) struct Release {
@@ -54,12 +46,8 @@ impl Release {
         file.write_all(values.as_bytes()).expect("room for the values");
         let mut arguments = vec!["--values", file.path().to_str().expect("a plain path")];
         arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
-        self.helm_upgrade(&arguments);
-    }
-
-    fn helm_upgrade(&self, arguments: &[&str]) {
         let release = ["upgrade", "--install", &self.name, CHART, "--namespace", &self.namespace];
-        run("helm", &[&release, arguments, &["--wait", "--timeout", "3m"]].concat());
+        run("helm", &[&release, &arguments[..], &["--wait", "--timeout", "3m"]].concat());
     }
 
     pub(crate) fn uninstall(&self) {
