@@ -16,6 +16,7 @@ mod quota;
 mod readme;
 mod references;
 mod refusals;
+mod robustness;
 mod rollout;
 mod schemas;
 mod secrets;
