@@ -8,8 +8,9 @@ use kube::api::ListParams;
 use crate::phases::sentence;
 use crate::target::cluster::{Cluster, ClusterError};
 
-/// Told by the replicas and the milestones already.
-const ROUTINE: [&str; 6] = ["Pulled", "Created", "Started", "Scheduled", "SuccessfulCreate", "SuccessfulDelete"];
+/// Told by the replicas and the milestones already, or the usual course of a claim.
+const ROUTINE: [&str; 7] =
+    ["Pulled", "Created", "Started", "Scheduled", "SuccessfulCreate", "SuccessfulDelete", "WaitForFirstConsumer"];
 
 /// Which sentences are known, and how often each has been said.
 #[derive(Debug, Default)]

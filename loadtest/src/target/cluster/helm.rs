@@ -49,10 +49,12 @@ impl Helm {
         self.run(&arguments).await.map(drop)
     }
 
-    /// Upgrades, keeping the release's own values, and waits until the new pods are Ready.
+    /// Upgrades, keeping the values that the release was given on top of the chart's present ones, and waits until the new
+    /// pods are Ready.
     pub async fn upgrade(&self, extra: &[&str]) -> Result<(), ClusterError> {
         let chart = self.chart()?;
-        let mut arguments = vec!["upgrade", &self.release, &chart, "--reuse-values", "--wait", "--timeout", "5m"];
+        let mut arguments =
+            vec!["upgrade", &self.release, &chart, "--reset-then-reuse-values", "--wait", "--timeout", "5m"];
         arguments.extend(extra);
         self.run(&arguments).await.map(drop)
     }
