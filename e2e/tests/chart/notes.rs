@@ -42,6 +42,7 @@ const WARNINGS: &[(&str, &str)] = &[
     (SQLITE, "SQLite: one pod, which is away during every rollout"),
     ("backend.replicas=1", "One backend pod: a drained node interrupts the service"),
     ("frontend.replicas=1", "One frontend pod: a drained node interrupts the pages"),
+    ("backend.enabled=false", "the pages have nothing to show"),
     ("backend.resources.requests=null", "the HPA has nothing to count in"),
     ("networkPolicy.ingressNamespace=", "pods of every namespace may reach the two servers"),
     ("config.environment=production", "nobody can log in by http"),

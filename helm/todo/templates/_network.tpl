@@ -87,6 +87,9 @@ spec:
     {{- include "todo.ports" (list 8000) | trim | nindent 4 }}
   to:
     {{- include "todo.peers" (dict "root" .root "components" (list "backend")) | trim | nindent 4 }}
+{{- if $values.config.backendUrl }}
+{{ include "todo.egressOutside" (dict "rule" $policy.egress.backend "namespace" "") | trim }}
+{{- end }}
 {{- else if $values.database.enabled }}
 - ports:
     {{- include "todo.ports" (list 5432) | trim | nindent 4 }}

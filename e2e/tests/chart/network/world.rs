@@ -24,7 +24,8 @@ pub(crate) struct Actor {
 
 const DNS: &str = "the name server";
 /// Lists of peers outside; where one is empty, whether the monitoring namespace is meant or anybody.
-const PEERS: [(&str, bool); 4] = [
+const PEERS: [(&str, bool); 5] = [
+    ("networkPolicy.egress.backend.to", false),
     ("networkPolicy.egress.database.to", false),
     ("networkPolicy.egress.loki.to", true),
     ("networkPolicy.egress.model.to", false),
