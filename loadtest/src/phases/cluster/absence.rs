@@ -73,10 +73,9 @@ async fn probe(backend: &Direct, pods: usize, notes: &Mutex<Notes>, began: Insta
         let (ready, health) = tokio::join!(in_time(backend, &ready), in_time(backend, &health));
         {
             let mut notes = lock(notes);
-            if ready.is_ok_and(|answer| says_unready(&answer)) && notes.unready.insert(backend.pod.clone()) {
-                if notes.unready.len() == pods {
-                    notes.absence.unready_seconds = Some(began.elapsed().as_secs_f64());
-                }
+            let new = ready.is_ok_and(|answer| says_unready(&answer)) && notes.unready.insert(backend.pod.clone());
+            if new && notes.unready.len() == pods {
+                notes.absence.unready_seconds = Some(began.elapsed().as_secs_f64());
             }
             notes.absence.health_asked += 1;
             match health {

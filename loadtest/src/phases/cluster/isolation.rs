@@ -15,8 +15,8 @@ use crate::target::cluster::reasons::{said, unscheduled};
 use crate::target::cluster::{Cluster, Component, pods};
 
 const POLL: Duration = Duration::from_millis(200);
-/// Kubernetes starts a pod, sees it fail and says so within this.
-const SAID_WITHIN: Duration = Duration::from_secs(60);
+/// Kubernetes starts a pod, sees it fail and says so within this; an image is looked for at a registry that may be silent.
+const SAID_WITHIN: Duration = Duration::from_secs(120);
 /// Requests while the broken pod is there, beyond what the judge asks for.
 const REQUESTS: u64 = 350;
 const REQUESTS_WITHIN: Duration = Duration::from_secs(20);
@@ -96,6 +96,8 @@ async fn attempt(
     };
     context.watch.happened("mended", &format!("The backend is rolled out with the right {} again.", fault.what()));
     let began = Instant::now();
+    // Who interrupts does not wait for new pods: the template of before is that of the old ones.
+    let mended = mended.filter(|_| !context.interrupted.is_cancelled());
     let back = async {
         fault.mend(cluster, mended).await?;
         let recovered = cluster.wait_rollout(Component::Backend, ROLLOUT).await?.map(|_| began.elapsed().as_secs_f64());

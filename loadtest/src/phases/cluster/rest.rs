@@ -1,10 +1,10 @@
 //! What the breaking phases have in common: the release is at rest before they begin and again when they end, and there
 //! is traffic while they are at work. Absent on purpose: breaking anything.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Traffic;
-use crate::api::{Api, Call};
+use crate::api::{Api, Call, cause};
 use crate::measurements::Served;
 use crate::phases::{Context, Stopped};
 use crate::target::cluster::{Cluster, Component};
@@ -20,6 +20,8 @@ pub const ROLLOUT: Duration = Duration::from_secs(180);
 pub const DEPARTURE: Duration = Duration::from_secs(90);
 const TRAFFIC: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(100);
+/// Twice what a small node needs after a kill of its database.
+const SERVES_WITHIN: Duration = Duration::from_secs(60);
 /// So many good answers in a row mean that it serves again.
 const GOOD_ANSWERS: u32 = 10;
 
@@ -73,14 +75,24 @@ pub fn fresh(traffic: &Traffic) -> Result<Api, Stopped> {
     Ok(Api::new(traffic.shared.http.clone(), &base))
 }
 
-/// Waits until the backend answers one request after the other that needs its database.
-pub async fn serves_again(api: &Api, token: &str) {
-    let mut good = 0;
+/// Waits until the backend answers one request after the other that needs its database; the error says what it did instead.
+pub async fn serves_again(api: &Api, token: &str) -> Result<(), Stopped> {
+    let (began, mut good, mut last) = (Instant::now(), 0, String::new());
     while good < GOOD_ANSWERS {
         let answer = api.send(&Call::get("/api/tasks?limit=1").template("/api/tasks").token(token)).await;
-        good = if answer.is_ok_and(|answer| answer.status == 200) { good + 1 } else { 0 };
+        good = if answer.as_ref().is_ok_and(|answer| answer.status == 200) { good + 1 } else { 0 };
+        match answer {
+            Ok(answer) if answer.status == 200 => {}
+            Ok(answer) => last = format!("GET /api/tasks answered {} {}", answer.status, answer.json()["title"]),
+            Err(error) => last = cause(&error),
+        }
+        if began.elapsed() > SERVES_WITHIN {
+            let within = SERVES_WITHIN.as_secs();
+            return Err(Stopped::Broken(format!("The backend did not serve again within {within} s: {last}.")));
+        }
         tokio::time::sleep(POLL).await;
     }
+    Ok(())
 }
 
 /// The result of a phase that has put the release back, or has failed to.
