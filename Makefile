@@ -69,6 +69,10 @@ postgres-shell: ## a shell with TEST_DATABASE_URL naming a throw-away PostgreSQL
 e2e: ## prove the product on a real Kubernetes: cluster up, chart, load test, tests, cluster down; KUBECONFIG=… uses that cluster
 	@e2e/run
 
+.PHONY: e2e-controls
+e2e-controls: ## prove that the load test's criteria can fail: the chart with one defect after the other; same cluster as make e2e
+	@e2e/controls
+
 cluster-up: ## a real Kubernetes of one node in a network namespace (root, Debian); e2e/cluster/in kubectl … reaches it
 	@e2e/cluster/up
 
