@@ -7,7 +7,7 @@ use k8s_openapi::api::batch::v1::CronJob;
 
 use super::Traffic;
 use super::dump::{self, Damage};
-use super::rest::{and_back, at_rest, fresh, serves_again};
+use super::rest::{STEADY, and_back, at_rest, fresh, serves_again};
 use crate::ledger::audit::Inventory;
 use crate::measurements::Backup;
 use crate::phases::audit::inventory;
@@ -98,7 +98,7 @@ async fn lose_and_restore(
         if !restored.succeeded {
             return Err(Stopped::Broken(format!("The restore failed: {}", dump::last_line(&restored.log))));
         }
-        serves_again(&fresh(traffic)?, token).await?;
+        serves_again(drill.cluster, &fresh(traffic)?, token, STEADY).await?;
         Ok(restored)
     };
     let serving = serving.await;

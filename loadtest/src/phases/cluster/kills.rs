@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::rest::{self, at_rest, fresh, serves_again, traffic_flows};
+use super::rest::{self, STEADY, STEADY_AFTER_DATABASE, at_rest, fresh, serves_again, traffic_flows};
 use super::{Traffic, under_load};
 use crate::api::Api;
 use crate::measurements::PodKill;
@@ -119,7 +119,8 @@ async fn strike(
         // An old pod still answers what it has taken on: until it has gone, the kill is not over.
         let departed = cluster.wait_departed(component, rest::DEPARTURE);
         context.unless_interrupted(departed).await??;
-        let serving = context.unless_interrupted(serves_again(fresh, token)).await?;
+        let steady = if component == Component::Database { STEADY_AFTER_DATABASE } else { STEADY };
+        let serving = context.unless_interrupted(serves_again(cluster, fresh, token, steady)).await?;
         serving.map_err(|stopped| Stopped::Broken(format!("After kill {}, of {name}: {stopped}", number + 1)))?;
     }
     Ok(PodKill {

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::absence::{Absence, observe};
-use super::rest::{MIX, USERS, and_back, at_rest, fresh, serves_again, traffic_flows};
+use super::rest::{MIX, STEADY_AFTER_DATABASE, USERS, and_back, at_rest, fresh, serves_again, traffic_flows};
 use super::{Traffic, under_load};
 use crate::accounts::Account;
 use crate::api::{Api, Call};
@@ -13,13 +13,13 @@ use crate::phases::{Context, Stopped};
 use crate::probe::created;
 use crate::target::cluster::direct::Direct;
 use crate::target::cluster::workloads::{container, patience, port};
-use crate::target::cluster::{Cluster, ClusterError, Component, pods, until};
+use crate::target::cluster::{Cluster, ClusterError, Component, pods};
 use crate::users::tasks;
 
 const POLL: Duration = Duration::from_millis(200);
 /// Beyond the patience of the liveness probe: a wrong one must have had its chance to restart a pod.
 const BEYOND: Duration = Duration::from_secs(12);
-/// For the database to be Ready, and for the backend to have all its endpoints again.
+/// For the database to be Ready again.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 /// For a write to be acknowledged; longer than what the judge allows.
 const WRITE_WITHIN: Duration = Duration::from_secs(90);
@@ -127,12 +127,7 @@ async fn bring_back(
     let ready_at = Instant::now();
     let written = tokio::time::timeout(WRITE_WITHIN, write(context, fresh, account)).await;
     let recovered = written.ok().map(|()| ready_at.elapsed().as_secs_f64());
-    let whole = until(READY_WITHIN, POLL, || async {
-        let wanted = cluster.wanted_pods(Component::Backend).await? as usize;
-        Ok(cluster.ready_endpoints(Component::Backend).await?.len() >= wanted)
-    });
-    whole.await?.ok_or_else(|| late("Not every backend pod had its traffic again"))?;
-    serves_again(fresh, &account.token).await?;
+    serves_again(cluster, fresh, &account.token, STEADY_AFTER_DATABASE).await?;
     Ok(recovered)
 }
 

@@ -7,7 +7,7 @@ use super::Traffic;
 use crate::api::{Api, Call, cause};
 use crate::measurements::Served;
 use crate::phases::{Context, Stopped};
-use crate::target::cluster::{Cluster, Component};
+use crate::target::cluster::{Cluster, ClusterError, Component};
 use crate::users::Mix;
 
 /// Reading and writing, as people do.
@@ -22,8 +22,11 @@ const TRAFFIC: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(100);
 /// Twice what a small node needs after a kill of its database.
 const SERVES_WITHIN: Duration = Duration::from_secs(60);
-/// So many good answers in a row mean that it serves again.
-const GOOD_ANSWERS: u32 = 10;
+/// After a pod of a server was killed it serves again when it does so for this long.
+pub const STEADY: Duration = Duration::from_secs(1);
+/// After the database was away for longer: a pod that answers again may still be taken out of the Service by the last failed
+/// probe of three, which lie 2 s apart and take their time to be heard of.
+pub const STEADY_AFTER_DATABASE: Duration = Duration::from_secs(6);
 
 /// Waits until the rollouts of both servers have ended and nothing is leaving.
 pub async fn at_rest(cluster: &Cluster) -> Result<(), Stopped> {
@@ -75,24 +78,44 @@ pub fn fresh(traffic: &Traffic) -> Result<Api, Stopped> {
     Ok(Api::new(traffic.shared.http.clone(), &base))
 }
 
-/// Waits until the backend answers one request after the other that needs its database; the error says what it did instead.
-pub async fn serves_again(api: &Api, token: &str) -> Result<(), Stopped> {
-    let (began, mut good, mut last) = (Instant::now(), 0, String::new());
-    while good < GOOD_ANSWERS {
-        let answer = api.send(&Call::get("/api/tasks?limit=1").template("/api/tasks").token(token)).await;
-        good = if answer.as_ref().is_ok_and(|answer| answer.status == 200) { good + 1 } else { 0 };
-        match answer {
-            Ok(answer) if answer.status == 200 => {}
-            Ok(answer) => last = format!("GET /api/tasks answered {} {}", answer.status, answer.json()["title"]),
-            Err(error) => last = cause(&error),
+/// Waits until for so long every backend pod was behind the Service and every request that needs the database was answered; the
+/// error says what was last in the way.
+pub async fn serves_again(cluster: &Cluster, api: &Api, token: &str, steady: Duration) -> Result<(), Stopped> {
+    let (began, mut good_since, mut last) = (Instant::now(), None, String::new());
+    loop {
+        match in_the_way(cluster, api, token).await {
+            None => {
+                let since = *good_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= steady {
+                    return Ok(());
+                }
+            }
+            Some(what) => (good_since, last) = (None, what),
         }
-        if began.elapsed() > SERVES_WITHIN {
+        if began.elapsed() > SERVES_WITHIN + steady {
             let within = SERVES_WITHIN.as_secs();
             return Err(Stopped::Broken(format!("The backend did not serve again within {within} s: {last}.")));
         }
         tokio::time::sleep(POLL).await;
     }
-    Ok(())
+}
+
+/// Why the backend does not serve as it should; `None` when it does.
+async fn in_the_way(cluster: &Cluster, api: &Api, token: &str) -> Option<String> {
+    match api.send(&Call::get("/api/tasks?limit=1").template("/api/tasks").token(token)).await {
+        Ok(answer) if answer.status == 200 => {}
+        Ok(answer) => return Some(format!("GET /api/tasks answered {} {}", answer.status, answer.json()["title"])),
+        Err(error) => return Some(cause(&error)),
+    }
+    let there = async {
+        let wanted = cluster.wanted_pods(Component::Backend).await? as usize;
+        Ok::<_, ClusterError>((cluster.ready_endpoints(Component::Backend).await?.len(), wanted))
+    };
+    match there.await {
+        Ok((ready, wanted)) if ready >= wanted => None,
+        Ok((ready, wanted)) => Some(format!("{ready} of {wanted} pods are behind the Service")),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// The result of a phase that has put the release back, or has failed to.
