@@ -8,7 +8,7 @@ use crate::tools::{eventually, kubectl, objects, run};
 const OWN: &str = "todo-uninstall";
 
 #[tokio::test]
-async fn uninstalling_leaves_the_data_and_its_password_and_nothing_else() {
+async fn uninstalling_leaves_the_data_its_dumps_and_its_password_and_nothing_else() {
     fresh_namespace(OWN);
     let release = Release::small("todo", OWN);
     let kinds = run("kubectl", &["api-resources", "--namespaced", "--verbs=list", "--output=name"]).out;
@@ -18,7 +18,8 @@ async fn uninstalling_leaves_the_data_and_its_password_and_nothing_else() {
     let kinds = kinds.join(",");
     release.uninstall();
 
-    let kept = ["PersistentVolumeClaim data-todo-database-0", "Secret todo-secrets"];
+    let kept =
+        ["PersistentVolumeClaim data-todo-database-0", "PersistentVolumeClaim todo-backup", "Secret todo-secrets"];
     eventually(Duration::from_secs(60), async || {
         let mut left: Vec<String> = objects(OWN, &[&kinds])
             .iter()
