@@ -45,8 +45,8 @@ const CASES: &[(&str, &str)] = &[
     ("backend.pdb.maxUnavailable=0", "backend.pdb.maxUnavailable: is 0, which forbids every eviction"),
     ("frontend.pdb.maxUnavailable=0%", "frontend.pdb.maxUnavailable: is 0, which forbids every eviction"),
     (
-        "backend.terminationGracePeriodSeconds=24",
-        "backend.terminationGracePeriodSeconds: is 24, but preStop 5 + config.shutdownDelaySeconds 0 + config.shutdownGraceSeconds 15 + 5",
+        "backend.terminationGracePeriodSeconds=28",
+        "backend.terminationGracePeriodSeconds: is 28, but preStop 5 + config.shutdownDelaySeconds 4 + config.shutdownGraceSeconds 15 + 5",
     ),
     ("config.shutdownGraceSeconds=21", "backend.terminationGracePeriodSeconds: is 30, but"),
     ("frontend.lifecycle.preStop.sleep.seconds=20", "frontend.terminationGracePeriodSeconds: is 30, but preStop 20"),
@@ -87,7 +87,7 @@ fn the_neighbours_of_what_is_refused_are_accepted() {
         "backend.autoscaling.maxReplicas=9",
         "backend.autoscaling.maxReplicas=10,database.maxConnections=104",
         "backend.pdb.maxUnavailable=10%",
-        "backend.terminationGracePeriodSeconds=25,frontend.terminationGracePeriodSeconds=25",
+        "backend.terminationGracePeriodSeconds=29,frontend.terminationGracePeriodSeconds=29",
     ] {
         let said = refused(&chart.render().set(assignments));
         assert_eq!(said, "nothing", "{assignments}");
