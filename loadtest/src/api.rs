@@ -12,18 +12,23 @@ use url::Url;
 
 /// Longer than the server's own limit for one request, so that its answer arrives before we give up.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// Below `telemetry::serve::Patience::settle`.
+const IDLE: Duration = Duration::from_millis(800);
 
 /// Builds an HTTP client that keeps at most this many idle connections. A proxy from the environment would stand between
 /// us and the server.
 pub fn http_client(idle_connections: usize) -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .no_proxy()
-        .no_gzip()
-        .http1_only()
-        .timeout(TIMEOUT)
-        .tcp_nodelay(true)
-        .pool_max_idle_per_host(idle_connections)
-        .build()
+    builder().pool_max_idle_per_host(idle_connections).build()
+}
+
+/// Builds an HTTP client that keeps connections as a good gateway does: an idle one for less long than a server that ends
+/// waits for its next request, because a request on a connection that is being closed is lost and is nobody's fault.
+pub fn gateway_client() -> Result<Client, reqwest::Error> {
+    builder().pool_idle_timeout(IDLE).build()
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    Client::builder().no_proxy().no_gzip().http1_only().timeout(TIMEOUT).tcp_nodelay(true)
 }
 
 /// One server, and how often each of its routes has answered.

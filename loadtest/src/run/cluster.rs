@@ -101,7 +101,7 @@ async fn adopted_or_installed(
     };
 
     let no_client = |error: reqwest::Error| format!("no HTTP client can be built: {}", api::cause(&error));
-    let kept = api::http_client(usize::MAX).map_err(no_client)?;
+    let kept = api::gateway_client().map_err(no_client)?;
     let single = api::http_client(0).map_err(no_client)?;
     let api = Api::new(kept, &backend);
     identify(cluster, &api, m).await;
