@@ -21,6 +21,8 @@ const NAME: &str = "GET frontend /tasks";
 const PER_SECOND: f64 = 5.0;
 /// Longer than the frontend's own limit for a page.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// As `api::gateway_client` and for its reason: an idle connection is given up before a server that ends closes it.
+const IDLE: Duration = Duration::from_millis(800);
 
 struct Page {
     http: Client,
@@ -37,7 +39,8 @@ pub fn start(
 ) -> Result<JoinSet<()>, Stopped> {
     let broken = |what: String| Stopped::Broken(sentence(&what));
     // A redirect is the way to the log-in page, which would be a wrong answer that looks right.
-    let http = Client::builder().no_proxy().http1_only().timeout(PATIENCE).redirect(Policy::none()).build();
+    let client = Client::builder().no_proxy().http1_only().timeout(PATIENCE).redirect(Policy::none());
+    let http = client.pool_idle_timeout(IDLE).build();
     let http = http.map_err(|error| broken(format!("no HTTP client can be built: {}", cause(&error))))?;
     let route = Route::new(NAME, PER_SECOND).map_err(|error| broken(error.to_string()))?;
     let url = format!("{}/tasks", frontend.as_str().trim_end_matches('/'));
