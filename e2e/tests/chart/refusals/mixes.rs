@@ -48,7 +48,7 @@ const CASES: &[(&str, &str)] = &[
         "backend.terminationGracePeriodSeconds=28",
         "backend.terminationGracePeriodSeconds: is 28, but preStop 5 + config.shutdownDelaySeconds 4 + config.shutdownGraceSeconds 15 + 5",
     ),
-    ("config.shutdownGraceSeconds=21", "backend.terminationGracePeriodSeconds: is 30, but"),
+    ("config.shutdownGraceSeconds=30", "backend.terminationGracePeriodSeconds: is 30, but"),
     ("frontend.lifecycle.preStop.sleep.seconds=20", "frontend.terminationGracePeriodSeconds: is 30, but preStop 20"),
     ("httpRoute.enabled=true", "/httpRoute/parentRefs"),
 ];
