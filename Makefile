@@ -6,7 +6,7 @@ TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check fmt lint deny test-rust test-loadtest load bench run postgres-shell deploy scale backup restore cluster-up cluster-down binaries images sbom scan compose-up compose-down
+.PHONY: help setup test e2e check fmt lint deny test-rust test-loadtest load bench run postgres-shell deploy scale backup restore cluster-up cluster-down binaries images sbom scan compose-up compose-down
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
