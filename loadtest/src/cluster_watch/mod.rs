@@ -85,7 +85,7 @@ impl Look {
             self.replicas().await;
             if turn.is_multiple_of(EVENTS_EVERY) {
                 // An answer that fails is asked again in a moment.
-                if let Ok(told) = self.events.since_last(&self.cluster).await {
+                if let Ok(told) = self.events.since_last(&self.cluster, self.watch.clock.now()).await {
                     told.iter().for_each(|(kind, what)| self.watch.happened(kind, what));
                 }
             }
