@@ -97,3 +97,30 @@ fn a_registry_and_its_password_reach_every_pod() {
     let own = everything.set("backend.image.registry=elsewhere.example.com").objects();
     assert!(images(&own).iter().any(|image| image.starts_with("elsewhere.example.com/todo-backend:")));
 }
+
+#[test]
+fn what_the_image_of_the_backup_leaves_empty_is_the_databases() {
+    let Some(chart) = Chart::open() else { return };
+    let database = chart.yaml("values.yaml")["database"]["image"].clone();
+    let text = |key: &str| database[key].as_str().expect("a text").to_owned();
+    let (tag, digest) = (text("tag"), text("digest"));
+    for (assignment, expected) in [
+        ("backup.image.registry=r.example.com", format!("r.example.com/postgres:{tag}@{digest}")),
+        ("backup.image.tag=17.9", "postgres:17.9".to_owned()),
+        ("backup.image.repository=tools", format!("tools:{tag}")),
+    ] {
+        let objects = chart.render().set(&format!("backup.enabled=true,{assignment}")).objects();
+        for name in ["todo-backup", "todo-restore"] {
+            let pod = objects.get("CronJob", name).pod_spec();
+            assert_eq!(pod["containers"][0]["image"], expected, "{name} with {assignment}");
+        }
+    }
+}
+
+#[test]
+fn one_components_pull_policy_is_not_anothers() {
+    let Some(chart) = Chart::open() else { return };
+    let objects = chart.render().set("database.image.pullPolicy=Always,backend.image.pullPolicy=").objects();
+    let pod = objects.get("Deployment", "todo-backend").pod_spec();
+    assert_eq!(pod["containers"][0]["imagePullPolicy"], "IfNotPresent");
+}

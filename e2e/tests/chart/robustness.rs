@@ -84,6 +84,21 @@ fn every_default_that_may_be_removed_can_be_removed() {
 }
 
 #[test]
+fn a_setting_that_is_removed_is_left_to_the_servers() {
+    let Some(chart) = Chart::open() else { return };
+    let required = ["databaseMaxConnections", "environment", "shutdownDelaySeconds", "shutdownGraceSeconds"];
+    let values = chart.yaml("values.yaml");
+    let keys = map(&values["config"]).map(|(key, _)| key.as_str()).filter(|key| !required.contains(key));
+    let removed: Vec<String> = keys.map(|key| format!("config.{key}=null")).collect();
+    let objects = chart.render().set(&removed.join(",")).objects();
+    assert_eq!(all_debris(&objects), Vec::<String>::new());
+    let config = objects.get("ConfigMap", "todo-config").at("/data").clone();
+    for variable in ["REQUESTS_PER_MINUTE", "LOGINS_PER_MINUTE", "COOKIE_SECURE", "OTEL_TRACES_SAMPLER_ARG"] {
+        assert!(config[variable].is_null(), "{variable} is {}", config[variable]);
+    }
+}
+
+#[test]
 fn the_chart_can_be_part_of_another_chart() {
     let Some(chart) = Chart::open() else { return };
     let folder = tempfile::tempdir().expect("a folder");

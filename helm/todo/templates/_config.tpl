@@ -1,9 +1,9 @@
 {{/* The data of the ConfigMap: every variable of the two servers that is no secret, under its real name. Empty ones are left
-     out, which is what the servers take an empty value for. */}}
+     out, which is what the servers take an empty value for, and so are those that null has removed. */}}
 {{- define "todo.configData" -}}
 {{- $config := .Values.config -}}
 {{- $backend := printf "http://%s:%d" (include "todo.objectName" (dict "root" . "component" "backend")) (int .Values.backend.service.port) -}}
-{{- $text := dict
+{{- $variables := dict
   "LOG_LEVEL" $config.logLevel
   "ENVIRONMENT" $config.environment
   "API_VERSION" $config.apiVersion
@@ -11,18 +11,16 @@
   "CORS_ORIGINS" $config.corsOrigins
   "BACKEND_URL" (default $backend $config.backendUrl)
   "TRUSTED_PROXIES" $config.trustedProxies
-  "COOKIE_SECURE" (toString $config.cookieSecure)
+  "COOKIE_SECURE" $config.cookieSecure
   "LOKI_URL" $config.lokiUrl
   "OTEL_EXPORTER_OTLP_ENDPOINT" $config.otlpEndpoint
-  "OTEL_TRACES_SAMPLER_ARG" (toString $config.otelTracesSamplerArg)
+  "OTEL_TRACES_SAMPLER_ARG" $config.otelTracesSamplerArg
   "OPENAI_MODEL" $config.openaiModel
   "OPENAI_BASE_URL" $config.openaiBaseUrl
-  "AGENT_TEMPERATURE" (toString $config.agentTemperature)
-  "AGENT_MAX_TOKENS" (toString $config.agentMaxTokens)
-  "AGENT_MAX_HISTORY" (toString $config.agentMaxHistory)
+  "AGENT_TEMPERATURE" $config.agentTemperature
+  "AGENT_MAX_TOKENS" $config.agentMaxTokens
+  "AGENT_MAX_HISTORY" $config.agentMaxHistory
   "MCP_ALLOWED_HOSTS" $config.mcpAllowedHosts
--}}
-{{- $numbers := dict
   "DATABASE_MAX_CONNECTIONS" $config.databaseMaxConnections
   "MAX_CONCURRENT_REQUESTS" $config.maxConcurrentRequests
   "REQUESTS_PER_MINUTE" $config.requestsPerMinute
@@ -32,11 +30,11 @@
   "SHUTDOWN_DELAY_SECONDS" $config.shutdownDelaySeconds
   "SHUTDOWN_GRACE_SECONDS" $config.shutdownGraceSeconds
 -}}
+{{- range $name, $value := $variables }}
 {{- /* YAML's numbers arrive as floating point, and a million would be printed as 1e+06. */ -}}
-{{- range $name, $value := $numbers }}{{ $_ := set $text $name ($value | int64 | toString) }}{{ end -}}
-{{- range $name, $value := $text }}
-{{- if $value }}
-{{ $name }}: {{ $value | quote }}
+{{- $text := kindIs "float64" $value | ternary (int64 $value) $value | toString -}}
+{{- if not (or (kindIs "invalid" $value) (eq $text "")) }}
+{{ $name }}: {{ $text | quote }}
 {{- end }}
 {{- end }}
 {{- end }}

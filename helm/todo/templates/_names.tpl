@@ -78,13 +78,24 @@ app.kubernetes.io/version: {{ include "todo.version" .root | quote }}
 {{- $account.create | ternary (default (include "todo.objectName" .) $account.name) (default "default" $account.name) -}}
 {{- end }}
 
-{{/* An image: a digest wins over a tag, an empty tag is the application's version. What the backup's image leaves empty is the
-     database's, because the tool must not be older than the server. */}}
-{{- define "todo.image" -}}
+{{/* The image of a component. What the backup's leaves empty is the database's, because the tools must be the server's own;
+     but the digest of one image says nothing about another. */}}
+{{- define "todo.imageSettings" -}}
 {{- $image := (include "todo.settings" . | fromYaml).image -}}
-{{- if and (eq .component "backup") (not $image.repository) -}}
-{{- $image = .root.Values.database.image -}}
+{{- if eq .component "backup" -}}
+{{- $own := $image -}}
+{{- $image = deepCopy .root.Values.database.image -}}
+{{- if or $own.repository $own.tag $own.digest }}{{ $_ := set $image "digest" "" }}{{ end -}}
+{{- range $key, $value := $own -}}
+{{- if $value }}{{ $_ := set $image $key $value }}{{ end -}}
 {{- end -}}
+{{- end -}}
+{{- toYaml $image -}}
+{{- end }}
+
+{{/* An image's name: a digest wins over a tag, an empty tag is the application's version. */}}
+{{- define "todo.image" -}}
+{{- $image := include "todo.imageSettings" . | fromYaml -}}
 {{- $registry := default .root.Values.global.imageRegistry $image.registry -}}
 {{- with $registry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- $image.repository -}}
@@ -96,7 +107,7 @@ app.kubernetes.io/version: {{ include "todo.version" .root | quote }}
 {{- end }}
 
 {{- define "todo.imagePullPolicy" -}}
-{{- default "IfNotPresent" (default .root.Values.database.image.pullPolicy (include "todo.settings" . | fromYaml).image.pullPolicy) -}}
+{{- default "IfNotPresent" (include "todo.imageSettings" . | fromYaml).pullPolicy -}}
 {{- end }}
 
 {{- define "todo.configName" -}}

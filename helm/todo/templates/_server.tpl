@@ -64,7 +64,7 @@ spec:
             {{- end }}
           env:
             - name: LISTEN_ADDR
-              value: {{ printf "%s:%s" $values.config.listenHost (include "todo.containerPort" .) | quote }}
+              value: {{ printf "%s:%s" (default "0.0.0.0" $values.config.listenHost) (include "todo.containerPort" .) | quote }}
             - name: POD_NAME
               valueFrom:
                 fieldRef:
