@@ -3,6 +3,8 @@
 # been read back whole, so that every file called todo-….dump can be restored. Any failed step ends with a status other than 0.
 # Reads: PGHOST PGUSER PGDATABASE PGPASSWORD (or DATABASE_URL), BACKUP_FOLDER, BACKUP_RETENTION. Needs pg_dump, pg_restore, sha256sum.
 set -eu
+# Everybody's tasks and password hashes: for this user and its group alone.
+umask 027
 
 folder=${BACKUP_FOLDER:-/backup}
 retention=${BACKUP_RETENTION:-7}
@@ -11,6 +13,8 @@ part=$folder/.$name.part
 
 fail() {
     echo "backup failed: $*" >&2
+    # The usual reason, and nothing frees the space by itself: older dumps go only after a new one has been verified.
+    df -h "$folder" >&2 || true
     exit 1
 }
 
