@@ -1,7 +1,7 @@
 #!/bin/sh
 # Dumps the database into BACKUP_FOLDER and keeps the newest BACKUP_RETENTION dumps. A dump gets its name only after it has
 # been read back whole, so that every file called todo-….dump can be restored. Any failed step ends with a status other than 0.
-# Reads: PGHOST PGUSER PGDATABASE PGPASSWORD (or DATABASE_URL), BACKUP_FOLDER, BACKUP_RETENTION. Needs pg_dump, pg_restore, sha256sum.
+# Reads: PGHOST PGUSER PGDATABASE PGPASSWORD (or DATABASE_URL), BACKUP_FOLDER, BACKUP_RETENTION. Needs pg_dump, pg_isready, pg_restore, sha256sum.
 set -eu
 # Everybody's tasks and password hashes: for this user and its group alone.
 umask 027
@@ -23,6 +23,13 @@ trap 'rm -f "$part" "$part.sha256" /tmp/contents' EXIT
 find "$folder" -name '.todo-*.part*' -mmin +60 -exec rm -f {} +
 
 if [ -n "${DATABASE_URL:-}" ]; then set -- --dbname="$DATABASE_URL"; else set --; fi
+# A database that has just moved to another node is waited for: this dump has no second chance.
+tries=0
+until pg_isready --quiet "$@"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 30 ] || fail "the database does not answer"
+    sleep 2
+done
 pg_dump --format=custom --no-owner --no-privileges --file="$part" "$@" || fail "pg_dump ended with an error"
 
 # A dump without tables is what a tool of the wrong version once wrote for months.

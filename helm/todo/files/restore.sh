@@ -1,7 +1,7 @@
 #!/bin/sh
 # Replaces what is in the database by a dump from BACKUP_FOLDER, all or nothing. RESTORE_FILE names the dump; without it the newest
 # is taken. A dump whose checksum is wrong or missing is refused before the database is touched. RESTORE_FILE=--list only shows what there is.
-# Reads: PGHOST PGUSER PGDATABASE PGPASSWORD (or DATABASE_URL), BACKUP_FOLDER, RESTORE_FILE. Needs psql, pg_restore, sha256sum.
+# Reads: PGHOST PGUSER PGDATABASE PGPASSWORD (or DATABASE_URL), BACKUP_FOLDER, RESTORE_FILE. Needs psql, pg_isready, pg_restore, sha256sum.
 set -eu
 
 folder=${BACKUP_FOLDER:-/backup}
@@ -28,8 +28,16 @@ measured=$(sha256sum "$name")
 [ "${expected%% *}" = "${measured%% *}" ] || fail "$name is damaged: its checksum is ${measured%% *} and should be ${expected%% *}"
 pg_restore --file=/dev/null "$name" || fail "$name cannot be read to its end"
 
-echo "restoring $name"
 if [ -n "${DATABASE_URL:-}" ]; then set -- --dbname="$DATABASE_URL"; else set --; fi
+# One that has just been started is waited for: its name may be unknown for some seconds more.
+tries=0
+until pg_isready --quiet "$@"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 30 ] || fail "the database does not answer"
+    sleep 2
+done
+
+echo "restoring $name"
 # Everything goes, also tables that are younger than the dump: its record of migrations would not know them.
 # Requests that are under way end first, for at most half a minute.
 # The COMMIT comes last and only after a dump that was read to its end: whatever breaks off before it leaves no trace.
