@@ -190,3 +190,18 @@ fn the_documentation_names_only_files_that_exist() {
     }
     assert!(missing.is_empty(), "{}", missing.join(", "));
 }
+
+/// Targets that `make help` lists and that are not declared to be no files.
+fn targets_taken_for_files(makefile: &str) -> Vec<&str> {
+    let verbs: Vec<&str> =
+        makefile.lines().filter_map(|line| line.strip_prefix(".PHONY:")).flat_map(str::split_whitespace).collect();
+    let listed = makefile.lines().filter(|line| line.contains(" ## ")).filter_map(|line| line.split_once(':'));
+    listed.map(|(target, _)| target).filter(|target| !verbs.contains(target)).collect()
+}
+
+#[test]
+fn no_verb_of_make_is_mistaken_for_a_folder_of_that_name() {
+    let makefile = fs::read_to_string(root().join("Makefile")).expect("the Makefile");
+    assert_eq!(targets_taken_for_files(&makefile), Vec::<&str>::new());
+    assert_eq!(targets_taken_for_files(".PHONY: help\nhelp: ## this\ne2e: ## a folder, too\n"), ["e2e"]);
+}
