@@ -88,7 +88,6 @@ async fn attempt(
 ) -> Result<(Seen, Served, Option<f64>), Stopped> {
     let before = traffic_flows(context).await?;
     let old = names(&cluster.pods(Component::Backend).await?);
-    context.progress.note(&format!("broken on purpose: {}", fault.what()));
     context.watch.happened("broken", &format!("The backend is rolled out with a broken {}.", fault.what()));
     let seen = match fault.inflict(cluster, "broken").await {
         Ok(()) => look(context, cluster, fault, &old, before).await,

@@ -94,8 +94,6 @@ async fn strike(
     let victim = victim.ok_or_else(|| Stopped::Broken(format!("The {component} has no Ready pod to kill.")))?;
     let (name, id) = (pods::name(&victim), victim.metadata.uid.clone());
     let how = if forced { "by force" } else { "gently" };
-    let what = format!("kill {}: {name} {how}", number + 1);
-    context.progress.note(&what);
     // Announced before it happens: what fails from here on is expected, and nothing before.
     if blow.announced() {
         context.watch.open_window(&format!("kill {}", number + 1));

@@ -59,7 +59,6 @@ where
 {
     let before = context.watch.served();
     let old = names(cluster).await?;
-    context.progress.note(&format!("helm {kind}"));
     context.watch.happened("rollout", &format!("helm {kind} begins."));
     let began = Instant::now();
     change.await?;

@@ -1,7 +1,7 @@
 //! How a component is reached from here: its Service's address inside the cluster, or a port of the node. Absent on purpose:
 //! asking it anything but whether it answers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Node, Service};
 use kube::Api;
@@ -12,6 +12,9 @@ use super::{Cluster, ClusterError, Component};
 
 /// A Service's address that cannot be reached from here swallows packets: there is no use in waiting long.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+/// How long all of them are tried, again and again.
+const PATIENCE: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(500);
 
 impl Cluster {
     /// The first address of the component's Service that answers a connection from here; `Err` names what was tried.
@@ -25,10 +28,18 @@ impl Cluster {
             Err(_) => Vec::new(),
         };
         let addresses = addresses(&service, &nodes);
-        for address in &addresses {
-            if answers(address).await {
-                return Ok(address.clone());
+        let began = Instant::now();
+        loop {
+            for address in &addresses {
+                if answers(address).await {
+                    return Ok(address.clone());
+                }
             }
+            // What has just become Ready is not known to every proxy yet.
+            if addresses.is_empty() || began.elapsed() > PATIENCE {
+                break;
+            }
+            tokio::time::sleep(AGAIN).await;
         }
         let tried: Vec<&str> = addresses.iter().map(Url::as_str).collect();
         let tried =
