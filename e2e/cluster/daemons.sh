@@ -12,7 +12,9 @@ start() {
   local name=$1; shift
   ! alive "$name" || return 0
   [ ! -e "$STATE/log/$name.log" ] || mv "$STATE/log/$name.log" "$STATE/log/$name.previous.log"
-  # Without the lock of `up` (9), which would be held for as long as the daemon lives.
-  setsid nsenter --net="/run/netns/$NETNS" -- "$@" >"$STATE/log/$name.log" 2>&1 </dev/null 9>&- &
+  # Elsewhere the control plane has processors of its own. Here it shares two with the load, and a late kube-proxy sends requests
+  # to pods that are gone, so it goes first. Without the lock of `up` (9), which would be held for as long as the daemon lives.
+  setsid bash -c 'echo -10 2>/dev/null >/proc/self/autogroup; exec nsenter "$@"' - --net="/run/netns/$NETNS" -- "$@" \
+    >"$STATE/log/$name.log" 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/$name.pid"
 }
