@@ -207,6 +207,8 @@ fn the_database_keeps_its_data() {
     for (file, objects) in chart.every_render() {
         for set in objects.of_kind("StatefulSet") {
             assert_eq!(set.at("/spec/replicas"), 1, "{file}");
+            // Else a rollback would wait for ever for the pod that a wrong image keeps from starting.
+            assert_eq!(set.at("/spec/podManagementPolicy"), "Parallel", "{file}");
             let values = merged(&chart, (file != "values.yaml").then_some(&file));
             let claims = list(set.at("/spec/volumeClaimTemplates")).len();
             assert_eq!(claims == 1, truthy(at(&values, "database.persistence.enabled")), "{file}");
