@@ -19,6 +19,8 @@ pub use error::ApiError;
 pub use types::{Account, Credentials, FieldError, Priority, Problem, SignedIn, Task, TaskFields, TaskPage};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Below `Patience::settle` of the backend's server.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(800);
 /// The background check wants a quick word, not a queue.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often, and how long apart, a twin waits for the first of two equal requests to finish.
@@ -47,6 +49,9 @@ impl Api {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(timeout)
+            // A backend that is shutting down closes a connection that has been silent for a second, and a request that
+            // meets that moment is lost: silent connections are given up before.
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             // The backend is a neighbour in the cluster; a proxy for the way out would only get between.
             .no_proxy();
