@@ -11,7 +11,7 @@ use super::{Traffic, under_load};
 use crate::api::{Api, Call, cause};
 use crate::measurements::ConfigurationChange;
 use crate::phases::{Context, Stopped};
-use crate::target::cluster::{Cluster, Component};
+use crate::target::cluster::{Cluster, Component, insist};
 
 const SETTING: &str = "API_VERSION";
 /// Each on a new connection, so that every pod is asked.
@@ -29,8 +29,8 @@ pub async fn run(context: &Context, cluster: &Cluster, traffic: &Traffic) -> Res
     let changing = async {
         let seen = change(context, cluster, &fresh, &map, original.as_deref()).await;
         let back = async {
-            cluster.set_config(&map, SETTING, original.as_deref()).await?;
-            cluster.restart(Component::Backend, None).await?;
+            insist(|| cluster.set_config(&map, SETTING, original.as_deref())).await?;
+            insist(|| cluster.restart(Component::Backend, None)).await?;
             rolled_out(cluster, Component::Backend).await.map(drop)
         };
         and_back(seen, back.await)

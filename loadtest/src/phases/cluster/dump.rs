@@ -72,6 +72,12 @@ pub fn last_line(log: &str) -> String {
     log.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
+/// The restore's own words that it refuses this file; absent when it ended for another reason.
+pub fn refusal(log: &str, file: &str) -> Option<String> {
+    let refused = |line: &&str| line.starts_with("restore refused: ") && line.contains(file);
+    log.lines().map(str::trim).find(refused).map(str::to_owned)
+}
+
 /// Tasks and accounts that are not the same in both.
 pub fn differing(before: &Inventory, after: &Inventory) -> u64 {
     let rows = |inventory: &Inventory| -> BTreeSet<(usize, Option<(Uuid, Digest)>)> {
@@ -141,6 +147,16 @@ mod tests {
         assert_eq!(name(log).as_deref(), Some("todo-20261120T031500Z.dump"));
         assert_eq!(name("backup failed: no"), None);
         assert_eq!(last_line(log), "backup written: todo-20261120T031500Z.dump, 4711 bytes, 5 tables");
+    }
+
+    #[test]
+    fn a_restore_that_failed_for_another_reason_has_refused_nothing() {
+        let file = Damage::Flipped.name();
+        let refused =
+            format!("restore refused: {file} is damaged: its checksum is 1; the database has not been changed");
+        assert_eq!(refusal(&format!("pg_restore: hm\n{refused}\n"), &file), Some(refused.clone()));
+        assert_eq!(refusal(&refused, "todo-1.dump"), None, "it is about another file");
+        assert_eq!(refusal("psql: error: connection refused\nrestore failed: all of it was rolled back", &file), None);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Secret};
-use kube::Api;
 use kube::api::{DeleteParams, ListParams};
+use kube::{Api, ResourceExt as _};
 
 use crate::measurements::Install;
 use crate::phases::{Context, Stopped};
@@ -76,8 +76,9 @@ async fn try_once(cluster: &Cluster) -> Result<(), String> {
     let mut visitor = Visitor::new(&frontend).map_err(|error| error.to_string())?;
     let id = uuid::Uuid::new_v4().simple();
     visitor.sign_up(&format!("first-{id}@example.com"), &format!("first-{id}")).await?;
-    visitor.add(TITLE).await?;
-    visitor.leave().await
+    let added = visitor.add(TITLE).await;
+    // Also after a failure: nothing of ours stays.
+    added.and(visitor.leave().await)
 }
 
 /// Whether the namespace exists: one that helm makes is removed again.
@@ -87,10 +88,27 @@ pub async fn has_namespace(cluster: &Cluster) -> Result<bool, ClusterError> {
     Ok(found.map_err(ClusterError::api("the namespace cannot be read"))?.is_some())
 }
 
+/// What an earlier release of this name has left in the namespace: the installation would go on with it, and its end would take
+/// it along.
+pub async fn left_before(cluster: &Cluster) -> Result<Vec<String>, ClusterError> {
+    let instance = of_release(cluster);
+    let claims = cluster.api::<PersistentVolumeClaim>().list(&instance).await;
+    let claims = claims.map_err(ClusterError::api("the claims cannot be read"))?.items;
+    let secrets = cluster.api::<Secret>().list(&instance).await;
+    let secrets = secrets.map_err(ClusterError::api("the Secrets cannot be read"))?.items;
+    let claims = claims.iter().map(|claim| format!("claim {}", claim.name_any()));
+    Ok(claims.chain(secrets.iter().map(|secret| format!("Secret {}", secret.name_any()))).collect())
+}
+
+/// Selects everything of the release.
+fn of_release(cluster: &Cluster) -> ListParams {
+    ListParams::default().labels(&format!("app.kubernetes.io/instance={}", cluster.release))
+}
+
 /// Uninstalls, and removes what helm keeps on purpose: the claims with the data, and the generated Secret.
 pub async fn undo(cluster: &Cluster, helm: &Helm, with_namespace: bool) -> Result<(), ClusterError> {
     helm.uninstall().await?;
-    let instance = ListParams::default().labels(&format!("app.kubernetes.io/instance={}", cluster.release));
+    let instance = of_release(cluster);
     let how = DeleteParams::default();
     let claims = cluster.api::<PersistentVolumeClaim>();
     claims.delete_collection(&how, &instance).await.map_err(ClusterError::api("the claims cannot be deleted"))?;

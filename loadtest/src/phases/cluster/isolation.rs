@@ -12,7 +12,7 @@ use super::{Traffic, under_load};
 use crate::measurements::{Broken, Pending, Served};
 use crate::phases::{Context, Stopped};
 use crate::target::cluster::reasons::{said, unscheduled};
-use crate::target::cluster::{Cluster, Component, pods};
+use crate::target::cluster::{Cluster, Component, insist, pods};
 
 const POLL: Duration = Duration::from_millis(200);
 /// Kubernetes starts a pod, sees it fail and says so within this; an image is looked for at a registry that may be silent.
@@ -55,7 +55,7 @@ pub async fn run(context: &Context, cluster: &Cluster, traffic: &Traffic) -> Res
     let results = under_load(context, traffic, USERS, MIX, breaking).await;
     // The pod template of before, to the letter; the marks were needed to see that what is mended really starts.
     let back = async {
-        cluster.restart(Component::Backend, None).await?;
+        insist(|| cluster.restart(Component::Backend, None)).await?;
         rolled_out(cluster, Component::Backend).await.map(drop)
     };
     and_back(results, back.await)
@@ -98,7 +98,7 @@ async fn attempt(
     // Who interrupts does not wait for new pods: the template of before is that of the old ones.
     let mended = mended.filter(|_| !context.interrupted.is_cancelled());
     let back = async {
-        fault.mend(cluster, mended).await?;
+        insist(|| fault.mend(cluster, mended)).await?;
         let recovered = cluster.wait_rollout(Component::Backend, ROLLOUT).await?.map(|_| began.elapsed().as_secs_f64());
         rolled_out(cluster, Component::Backend).await?;
         Ok(recovered)
@@ -132,7 +132,8 @@ async fn look(
             pods::phase(new).clone_into(&mut seen.phase);
             let message = match fault {
                 Fault::Request { .. } => unscheduled(new),
-                _ => said(cluster, new).await?,
+                // A container that is just being started again has no log to read: nothing has been said yet.
+                _ => said(cluster, new).await.unwrap_or_default(),
             };
             if let Some(message) = message {
                 let names_it = message.contains(fault.expected());

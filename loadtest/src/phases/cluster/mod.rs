@@ -65,8 +65,8 @@ pub async fn under_load<T>(
     let stop = context.interrupted.child_token();
     // Longer than any action takes: its end is the end of the load.
     let plan = format!("{users},1s;{users},60m;0,1s");
-    let following = context.progress.follow_load();
     let looking = pages::start(&traffic.frontend, &traffic.reader.token, &context.watch, &stop)?;
+    let following = context.progress.follow_load();
     let probing = traffic.probes.start(&context.watch, &stop);
     let began = Instant::now();
     let acting = async {
@@ -77,7 +77,13 @@ pub async fn under_load<T>(
     following.abort();
     probing.join_all().await;
     looking.join_all().await;
-    let attack = attack.map_err(|error| Stopped::Broken(sentence(&format!("goose gave up: {error}"))))?;
-    traffic.figures.lock().unwrap_or_else(PoisonError::into_inner).add(&attack, began.elapsed().as_secs_f64());
-    result
+    match attack {
+        Ok(attack) => {
+            let mut figures = traffic.figures.lock().unwrap_or_else(PoisonError::into_inner);
+            figures.add(&attack, began.elapsed().as_secs_f64());
+            result
+        }
+        // What the action says comes first: perhaps that the release was not put back.
+        Err(error) => result.and(Err(Stopped::Broken(sentence(&format!("goose gave up: {error}"))))),
+    }
 }

@@ -13,7 +13,7 @@ use crate::phases::{Context, Stopped};
 use crate::probe::created;
 use crate::target::cluster::direct::Direct;
 use crate::target::cluster::workloads::{container, patience, port};
-use crate::target::cluster::{Cluster, ClusterError, Component, pods};
+use crate::target::cluster::{Cluster, ClusterError, Component, insist, pods};
 use crate::users::tasks;
 
 const POLL: Duration = Duration::from_millis(200);
@@ -120,7 +120,7 @@ async fn bring_back(
     account: &Account,
 ) -> Result<Option<f64>, Stopped> {
     context.watch.happened("outage", "The database is scaled up again.");
-    cluster.scale_database(replicas).await?;
+    insist(|| cluster.scale_database(replicas)).await?;
     let late = |what: &str| Stopped::Broken(format!("{what} within {} s.", READY_WITHIN.as_secs()));
     let ready = cluster.wait_pods_ready(Component::Database, replicas as usize, READY_WITHIN).await?;
     ready.ok_or_else(|| late("The database was not Ready again"))?;

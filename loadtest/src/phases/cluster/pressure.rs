@@ -1,26 +1,25 @@
 //! Open-loop pressure for the autoscaler: requests leave at a rate that does not depend on the answers, so that the same load
 //! is offered to few replicas and to many. What cannot be sent because too many are waiting is left out, so that the queue
-//! in front of too few replicas stays short. Absent on purpose: latencies, which the probe measures.
+//! in front of too few replicas stays short. The requests are log-ins: a password costs the backend some 20 ms of processor
+//! time on purpose, and next to nothing the database, the wire and us, who share the processors of a small node with it.
+//! Absent on purpose: latencies, which the probe measures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use rand::RngExt as _;
+use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::Account;
+use crate::accounts::{self, Account};
 use crate::api::{Api, Call, cause};
 use crate::watch::{Outcome, Watch};
 
 const TICK: Duration = Duration::from_millis(5);
-/// Requests that wait for an answer at once: enough to saturate a few small pods, and no more than they let in.
-const WAITING: usize = 48;
-/// One request in so many ends its connection: a Service balances connections, so new pods soon get their share, and the
-/// ports of this machine last.
-const CONNECTION_LASTS: u32 = 8;
+/// Log-ins that wait for an answer at once: enough to saturate a few small pods, and far fewer than one of them lets wait.
+const WAITING: usize = 16;
 
 /// Pressure that goes on until it is stopped.
 #[derive(Debug)]
@@ -36,12 +35,12 @@ const UNLIMITED: u64 = u64::MAX;
 
 impl Pressure {
     /// Gets ready; nothing is sent until a rate is offered.
-    pub fn start(api: &Api, account: &Account, watch: &Arc<Watch>, stop: &CancellationToken) -> Self {
+    pub fn start(api: &Api, account: &Account, seed: u64, watch: &Arc<Watch>, stop: &CancellationToken) -> Self {
         let (rate, answered) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
         let stop = stop.child_token();
         let sender = Arc::new(Sender {
             api: api.clone(),
-            token: account.token.clone(),
+            credentials: json!({ "email": account.email, "password": accounts::password(seed) }),
             watch: Arc::clone(watch),
             answered: Arc::clone(&answered),
             waiting: AtomicUsize::new(0),
@@ -75,7 +74,7 @@ impl Pressure {
 
 struct Sender {
     api: Api,
-    token: String,
+    credentials: Value,
     watch: Arc<Watch>,
     answered: Arc<AtomicU64>,
     waiting: AtomicUsize,
@@ -111,14 +110,10 @@ async fn press(sender: Arc<Sender>, rate: Arc<AtomicU64>, stop: CancellationToke
 }
 
 impl Sender {
-    /// The list of an account with some tasks, compressed as for a browser: work for the backend, little for the database
-    /// and for us, who share the processors with it on a small node.
+    /// One log-in on a connection of its own: a Service balances connections, so new pods have their share at once.
     async fn ask(self: Arc<Self>) {
         let began = Instant::now();
-        let call = Call::get("/api/tasks?limit=50").template("/api/tasks").token(&self.token);
-        let last = rand::rng().random_ratio(1, CONNECTION_LASTS);
-        let headers = [("accept-encoding", "gzip"), ("connection", "close")];
-        let call = call.headers(if last { &headers } else { &headers[..1] });
+        let call = Call::post("/api/auth/login", &self.credentials).headers(&[("connection", "close")]);
         let answer = {
             let _under_way = self.watch.under_way();
             self.api.send(&call).await
@@ -133,7 +128,7 @@ impl Sender {
         if outcome == Outcome::Answered {
             self.answered.fetch_add(1, Relaxed);
         }
-        self.watch.record("GET /api/tasks", began, &outcome);
+        self.watch.record("POST /api/auth/login", began, &outcome);
     }
 }
 
@@ -167,7 +162,7 @@ mod tests {
     async fn the_rate_is_kept_and_a_slow_server_has_a_bounded_queue() {
         let account = Account { index: 0, email: String::new(), token: String::new() };
         let watch = Arc::new(Watch::new(Clock::start()));
-        let pressure = Pressure::start(&server(Duration::ZERO).await, &account, &watch, &CancellationToken::new());
+        let pressure = Pressure::start(&server(Duration::ZERO).await, &account, 1, &watch, &CancellationToken::new());
         pressure.offer(100.0);
         tokio::time::sleep(Duration::from_millis(200)).await;
         let before = pressure.answered();
@@ -177,7 +172,7 @@ mod tests {
         pressure.end().await;
 
         let slow = server(Duration::from_secs(1)).await;
-        let pressure = Pressure::start(&slow, &account, &watch, &CancellationToken::new());
+        let pressure = Pressure::start(&slow, &account, 1, &watch, &CancellationToken::new());
         pressure.unlimited();
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(watch.in_flight.load(Relaxed) > 0);

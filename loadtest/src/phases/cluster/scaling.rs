@@ -28,12 +28,14 @@ const CALIBRATION: Duration = Duration::from_secs(8);
 const WARM_UP: Duration = Duration::from_secs(2);
 /// Offered load as a multiple of what the minimum answers: too much for the minimum, and for the maximum of the test
 /// values (2 to 5 replicas) less than two thirds of what they can.
-const OVERLOAD: f64 = 1.5;
+const OVERLOAD: f64 = 1.6;
 /// The load rises again when the HPA has not asked for more for so long.
 const PATIENCE: Duration = Duration::from_secs(45);
 const RISE: f64 = 1.3;
 const RISES: usize = 3;
 const PODS_READY_WITHIN: Duration = Duration::from_secs(90);
+/// Until the requests that waited for the new pods are answered.
+const SETTLING: Duration = Duration::from_secs(10);
 /// A little more than the judge asks for.
 const HOLD: Duration = Duration::from_secs(40);
 /// The boundary of the latency objective.
@@ -61,7 +63,8 @@ pub async fn run(
     let stage = Stage { context, cluster, seen, scaling };
     let mut up = Err(Stopped::Interrupted);
     let acting = async {
-        let pressure = Pressure::start(&traffic.api, &traffic.reader, &context.watch, &CancellationToken::new());
+        let stop = CancellationToken::new();
+        let pressure = Pressure::start(&traffic.api, &traffic.reader, context.seed, &context.watch, &stop);
         up = stage.rise(&pressure).await;
         let load_at = context.watch.clock.now();
         let from = stage.now().desired;
@@ -109,9 +112,11 @@ impl Stage<'_> {
         }
         let reached = self.wait(PODS_READY_WITHIN, |now| now.ready >= maximum).await?;
         let hold_at = watch.clock.now();
+        let mut rate_at_maximum = None;
         if reached {
             progress.phase("the load stays");
-            self.context.pause(HOLD).await?;
+            self.context.pause(SETTLING).await?;
+            rate_at_maximum = Some(self.answers(pressure, HOLD - SETTLING).await?);
         }
         let now = watch.clock.now();
         let timeline = watch.timeline();
@@ -134,12 +139,8 @@ impl Stage<'_> {
             latency_back_at: ready_at
                 .and_then(|ready| course::latency_back(&timeline.seconds, ready, now, LATENCY_LIMIT_MS)),
             latency_limit_ms: LATENCY_LIMIT_MS,
-            rate_at_minimum: {
-                let more = course::first(&rising, |row| row.ready > minimum).unwrap_or(now);
-                course::rate(&timeline.seconds, load_at + WARM_UP.as_secs_f64(), more)
-            },
-            // Connections that are kept need a moment to find the new pods.
-            rate_at_maximum: reached.then(|| course::rate(&timeline.seconds, hold_at + 10.0, now)).flatten(),
+            rate_at_minimum: Some(capacity),
+            rate_at_maximum,
             falls_while_held: course::falls(&held),
             held_seconds: if reached { now - hold_at } else { 0.0 },
             served: watch.served().since(before),
@@ -177,16 +178,20 @@ impl Stage<'_> {
     async fn calibrate(&self, pressure: &Pressure) -> Result<f64, Stopped> {
         pressure.unlimited();
         self.context.pause(WARM_UP).await?;
-        let (before, from) = (pressure.answered(), self.context.watch.clock.now());
-        self.context.pause(CALIBRATION).await?;
-        let seconds = self.context.watch.clock.now() - from;
-        let capacity = (pressure.answered() - before) as f64 / seconds;
+        let capacity = self.answers(pressure, CALIBRATION).await?;
         self.context.progress.note(&format!(
-            "{} replicas answer {capacity:.0} requests/s; offered from now on: {:.0}",
+            "{} replicas answer {capacity:.1} log-ins/s; offered from now on: {:.1}",
             self.scaling.minimum,
             capacity * OVERLOAD
         ));
-        if capacity > 0.0 { Ok(capacity) } else { Err(Stopped::Broken("No request was answered.".to_owned())) }
+        if capacity > 0.0 { Ok(capacity) } else { Err(Stopped::Broken("No log-in was answered.".to_owned())) }
+    }
+
+    /// Answers per second to the pressure during the time from now on.
+    async fn answers(&self, pressure: &Pressure, during: Duration) -> Result<f64, Stopped> {
+        let (before, from) = (pressure.answered(), self.context.watch.clock.now());
+        self.context.pause(during).await?;
+        Ok((pressure.answered() - before) as f64 / (self.context.watch.clock.now() - from))
     }
 
     async fn fall(&self, load_at: f64, from: u32) -> Result<ScaleDown, Stopped> {

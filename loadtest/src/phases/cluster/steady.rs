@@ -43,7 +43,7 @@ pub async fn run(
     };
     let marking = async {
         let (url, namespace) = prometheus?;
-        Some(freshness::run(context, &traffic.api, url, namespace, &stop).await)
+        Some(freshness::run(context, &traffic.api, url, namespace).await)
     };
     let (attack, freshness) = tokio::join!(loading, marking);
     following.abort();

@@ -77,7 +77,8 @@ where
     if !context.interrupted.is_cancelled() {
         requests_since(context, before, REQUESTS, REQUESTS_WITHIN).await?;
     }
-    Ok(Rollout { kind: kind.to_owned(), seconds, replaced_pods, served: context.watch.served().since(before) })
+    let (pods, served) = (old.len() as u64, context.watch.served().since(before));
+    Ok(Rollout { kind: kind.to_owned(), seconds, pods, replaced_pods, served })
 }
 
 async fn names(cluster: &Cluster) -> Result<BTreeSet<String>, Stopped> {

@@ -29,14 +29,6 @@ pub(super) fn falls(replicas: &[Replicas]) -> u64 {
     steps(replicas).iter().filter(|step| step.to < step.from).count() as u64
 }
 
-/// Answers per second between two moments, whole seconds only; absent when there is none.
-pub(super) fn rate(seconds: &[Second], from: f64, to: f64) -> Option<f64> {
-    let whole = |second: &&Second| second.at >= from && second.at + 1.0 <= to;
-    let answers: Vec<f64> =
-        seconds.iter().filter(whole).map(|second| second.requests.saturating_sub(second.failures) as f64).collect();
-    (!answers.is_empty()).then(|| answers.iter().sum::<f64>() / answers.len() as f64)
-}
-
 /// The moment from which on p95 stays under the limit to the end; absent when it does not.
 pub(super) fn latency_back(seconds: &[Second], from: f64, to: f64, limit_ms: f64) -> Option<f64> {
     let probed: Vec<(f64, f64)> = seconds
@@ -83,13 +75,6 @@ mod tests {
         assert_eq!(falls(&rows), 1);
         assert_eq!(first(&since(&rows, 2.5), |row| row.desired == 5), Some(4.0));
         assert!(steps(&rows[..1]).is_empty());
-    }
-
-    #[test]
-    fn a_rate_counts_answers_in_whole_seconds() {
-        let seconds = [second(0.0, 1.0), second(1.0, 1.0), second(2.0, 1.0)];
-        assert_eq!(rate(&seconds, 0.5, 2.9), Some(9.0));
-        assert_eq!(rate(&seconds, 5.0, 9.0), None);
     }
 
     #[test]
