@@ -76,7 +76,7 @@ impl Release {
 pub(crate) fn fresh_namespace(name: &str) {
     run("kubectl", &["delete", "namespace", name, "--ignore-not-found", "--timeout=120s"]);
     run("kubectl", &["create", "namespace", name]);
-    kubectl(name, &["label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted"]);
+    kubectl(name, &["label", "namespace", name, "todo-e2e=true", "pod-security.kubernetes.io/enforce=restricted"]);
 }
 
 /// An address of a node, where node ports answer.
