@@ -86,6 +86,10 @@ pub(super) fn upgrade(measurements: &Measurements, limits: &Limits) -> Criterion
             None => findings.fault(format!("the {kind} did not come to its end")),
         }
         findings.at_least(rollout.replaced_pods, limits.cluster.replaced_pods, &format!("pods replaced by the {kind}"));
+        if rollout.replaced_pods < rollout.pods {
+            let (replaced, pods) = (whole(rollout.replaced_pods), whole(rollout.pods));
+            findings.gap(format!("the {kind} replaced only {replaced} of {pods} pods"));
+        }
         findings.served(rollout.served, &format!("during the {kind}"), limits);
         findings.fact(format!(
             "{kind}: {} s, {} replaced",

@@ -76,6 +76,10 @@ fn judge_pod_kills(findings: &mut Findings, kills: &[PodKill], no_database: bool
             findings.gap(format!("no pod of the {component} was killed"));
             continue;
         }
+        let forced = of_component.iter().filter(|kill| kill.forced).count();
+        if forced == 0 {
+            findings.gap(format!("no pod of the {component} was killed without a grace period"));
+        }
         let recoveries: Vec<f64> = of_component.iter().filter_map(|kill| kill.ready_again_seconds).collect();
         findings.none((of_component.len() - recoveries.len()) as u64, |count| {
             format!("after {} the {component} was not Ready again", counted(count, "kill", "kills"))
@@ -84,9 +88,8 @@ fn judge_pod_kills(findings: &mut Findings, kills: &[PodKill], no_database: bool
             findings.at_most(&format!("a recovery of the {component}"), *seconds, limits.cluster.mended_seconds, "s");
         }
         findings.fact(format!(
-            "{component}: {}, {} of them without a grace period; all pods Ready again after {} s in the median, {} s at most",
+            "{component}: {}, {forced} of them without a grace period; all pods Ready again after {} s in the median, {} s at most",
             counted(of_component.len() as u64, "kill", "kills"),
-            of_component.iter().filter(|kill| kill.forced).count(),
             number_or_dash(quantile(&recoveries, 0.5)),
             number_or_dash(quantile(&recoveries, 1.0)),
         ));

@@ -80,6 +80,7 @@ fn judge_reaction(findings: &mut Findings, up: &ScaleUp, limits: &Limits) -> Opt
     let floor = share * limits.cluster.metric_seconds.value;
     let most = floor + limits.cluster.reaction_seconds.value;
     match reaction(up) {
+        Some(seconds) if seconds < 0.0 => findings.gap("the desired replicas rose before the load did"),
         Some(seconds) if seconds <= most => {}
         Some(seconds) => findings.fault(format!(
             "the desired replicas rose {} s after the load step, later than floor and margin of {} s",
@@ -118,8 +119,15 @@ fn judge_pods(findings: &mut Findings, up: &ScaleUp, limits: &Limits) {
         ),
         None => findings.gap("no new pod was seen becoming Ready"),
     }
+    let ready = up.pods.iter().filter(|pod| pod.ready_at.is_some()).count() as u64;
     let idle = up.pods.iter().filter(|pod| pod.ready_at.is_some() && pod.served_at.is_none()).count() as u64;
-    findings.none(idle, |count| format!("{} no request", counted(count, "new pod served", "new pods served")));
+    if idle > 0 && idle == ready {
+        // None at all: more likely nobody could look than that the Service has forgotten every one of them.
+        findings
+            .gap("no new pod was seen serving a request (pods may be out of reach from here: run inside the cluster)");
+    } else {
+        findings.none(idle, |count| format!("{} no request", counted(count, "new pod served", "new pods served")));
+    }
     let wanted = u64::from(up.maximum.saturating_sub(up.minimum));
     if up.maximum_at.is_some() && (up.pods.len() as u64) < wanted {
         findings.gap(format!("only {} of {} new pods were seen", up.pods.len(), wanted));

@@ -242,7 +242,9 @@ pub struct Rollout {
     pub kind: String,
     /// Until Helm and every rollout were done; absent when they were not.
     pub seconds: Option<f64>,
-    /// Pods that were replaced: without any, nothing was tried.
+    /// Pods of both servers before it, and how many of them were replaced: without any, nothing was tried.
+    #[serde(default)]
+    pub pods: u64,
     pub replaced_pods: u64,
     pub served: Served,
 }

@@ -17,7 +17,10 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
     ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(10)),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].seconds = Some(60.0)),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[1].served.requests = 300),
-    ("SC-004", |run| of(&mut run.cluster.rollouts)[1].replaced_pods = 2),
+    ("SC-004", |run| {
+        let rollback = &mut of(&mut run.cluster.rollouts)[1];
+        (rollback.pods, rollback.replaced_pods) = (2, 2);
+    }),
     ("SC-008", |run| of(&mut run.cluster.images)[1].megabytes = 25.0),
     // φ·W = (77 − 12) / (184 − 12) · 15 s, and 45 s of margin.
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps[0].at = 60.0 + 50.66),
@@ -119,9 +122,17 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     ("SC-003", |run| of(&mut run.cluster.pod_kills).iter_mut().for_each(|kill| kill.forced = false)),
     ("SC-003", |run| of(&mut run.cluster.pod_kills).iter_mut().for_each(|kill| kill.acknowledged_before = 0)),
     ("SC-003", |run| of(&mut run.cluster.pod_kills).iter_mut().for_each(|kill| kill.component = "backend".to_owned())),
+    ("SC-003", |run| {
+        let kills = of(&mut run.cluster.pod_kills).iter_mut();
+        kills.filter(|kill| kill.component == "frontend").for_each(|kill| kill.forced = false);
+    }),
     ("SC-003", |run| of(&mut run.ledger).audited -= 1),
     ("SC-004", |run| of(&mut run.cluster.rollouts).truncate(1)),
-    ("SC-004", |run| of(&mut run.cluster.rollouts)[0].replaced_pods = 1),
+    ("SC-004", |run| {
+        let upgrade = &mut of(&mut run.cluster.rollouts)[0];
+        (upgrade.pods, upgrade.replaced_pods) = (1, 1);
+    }),
+    ("SC-004", |run| of(&mut run.cluster.rollouts)[0].replaced_pods = 3),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].served.requests = 299),
     ("SC-006", |run| of(&mut run.configuration).first_executable.clear()),
     ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(9)),
@@ -130,6 +141,8 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).before_percent = None),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).peak_percent = Some(77.0)),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps = vec![ScaleStep { at: 85.0, from: 2, to: 5 }]),
+    ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps[0].at = 59.5),
+    ("HPA-UP", |run| of(&mut run.cluster.scale_up).pods.iter_mut().for_each(|pod| pod.served_at = None)),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).pods.truncate(2)),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).pods.clear()),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).rate_at_minimum = None),

@@ -97,6 +97,7 @@ fn cluster() -> Cluster {
                 .map(|(kind, seconds)| Rollout {
                     kind: kind.to_owned(),
                     seconds: Some(seconds),
+                    pods: 4,
                     replaced_pods: 4,
                     served: SERVED,
                 })
