@@ -12,6 +12,9 @@ use crate::measurements::{Errors, Happening, Phase, Replicas, Second, Served, Ti
 /// How many failures are kept in words.
 const EXAMPLES: usize = 10;
 
+/// A request that had waited for so many seconds when a window opened was in trouble without it.
+const STUCK: f64 = 5.0;
+
 /// What came of one request of the load.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -278,7 +281,8 @@ impl Inner {
     }
 
     fn announced(&self, from: f64, to: f64) -> bool {
-        self.windows.iter().any(|window| window.from <= to && window.to.is_none_or(|end| end >= from))
+        let touches = |window: &Open| window.from <= to && window.to.is_none_or(|end| end >= from);
+        self.windows.iter().any(|window| touches(window) && from >= window.from - STUCK)
     }
 }
 

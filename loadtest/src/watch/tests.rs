@@ -26,6 +26,16 @@ fn a_request_that_began_before_the_window_and_failed_in_it_belongs_to_it() {
 }
 
 #[test]
+fn a_request_that_was_stuck_long_before_the_window_does_not_belong_to_it() {
+    let watch = watch();
+    watch.open_window("kill 1");
+    let opened = watch.timeline().windows[0].from;
+    assert!(watch.announced(opened - 4.9, opened + 10.0));
+    assert!(!watch.announced(opened - 5.1, opened + 10.0));
+    assert!(watch.announced(opened + 1.0, opened + 20.0), "the window's own requests may take long");
+}
+
+#[test]
 fn a_failure_after_the_window_counts_and_is_told_in_words() {
     let watch = watch();
     watch.open_window("kill 1");
