@@ -8,8 +8,8 @@ use kube::api::PostParams;
 
 use super::{Cluster, ClusterError, Component};
 
-/// Criteria that change the release.
-const BREAKING: &[&str] = &["SC-003", "SC-004", "SC-006", "READY", "ISOLATION", "PENDING", "BACKUP"];
+/// Criteria whose phases roll the backend out anew, without helm.
+const ROLLING: &[&str] = &["SC-006", "ISOLATION", "PENDING"];
 
 /// A right, and the criteria that need it; none named means all.
 struct Right(&'static [&'static str], &'static str, &'static str, &'static str);
@@ -18,17 +18,26 @@ const RIGHTS: &[Right] = &[
     Right(&[], "list", "", "pods"),
     Right(&[], "get", "", "services"),
     Right(&[], "list", "apps", "deployments"),
+    Right(&[], "get", "apps", "deployments"),
     Right(&[], "get", "apps", "statefulsets"),
     Right(&["HPA-UP", "HPA-DOWN"], "get", "autoscaling", "horizontalpodautoscalers"),
-    Right(&["SC-003", "READY"], "delete", "", "pods"),
+    Right(&["SC-003", "BACKUP"], "delete", "", "pods"),
     Right(&["SC-003"], "create", "", "pods/eviction"),
-    Right(BREAKING, "patch", "apps", "deployments"),
-    Right(&["READY"], "patch", "apps", "statefulsets/scale"),
-    Right(&["READY"], "list", "discovery.k8s.io", "endpointslices"),
+    Right(ROLLING, "patch", "apps", "deployments"),
+    Right(&["READY", "BACKUP"], "patch", "apps", "statefulsets/scale"),
+    Right(&["SC-003", "READY", "BACKUP"], "list", "discovery.k8s.io", "endpointslices"),
+    Right(&["SC-006", "ISOLATION"], "get", "", "configmaps"),
     Right(&["SC-006", "ISOLATION"], "patch", "", "configmaps"),
+    Right(&["ISOLATION"], "get", "", "secrets"),
     Right(&["ISOLATION"], "patch", "", "secrets"),
     Right(&["ISOLATION", "BACKUP"], "get", "", "pods/log"),
+    Right(&["BACKUP"], "get", "batch", "cronjobs"),
     Right(&["BACKUP"], "create", "batch", "jobs"),
+    Right(&["BACKUP"], "get", "batch", "jobs"),
+    Right(&["BACKUP"], "delete", "batch", "jobs"),
+    Right(&["BACKUP"], "get", "", "persistentvolumeclaims"),
+    // Without it the volume could not be lost after the database was stopped for that.
+    Right(&["BACKUP"], "delete", "", "persistentvolumeclaims"),
 ];
 
 impl Cluster {
