@@ -17,7 +17,8 @@ pub fn install() -> Result<CancellationToken, String> {
     ctrlc::set_handler(move || {
         let first = *first.get_or_insert_with(Instant::now);
         if token.is_cancelled() && first.elapsed() > SAME {
-            // The server child dies with us (see `target::child`); only the temporary folder is left behind.
+            // The server child dies with us (see `target::child`) and leaves its temporary folder behind; a release in a cluster
+            // stays as it stands at this moment.
             std::process::exit(130);
         }
         token.cancel();

@@ -4,11 +4,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::url::delete;
 use super::{accounts_needed, load, shared};
 use crate::accounts;
-use crate::api::{self, Api, Call};
+use crate::api::{self, Api};
 use crate::arguments::{ClusterOptions, Options};
 use crate::cluster_watch::ClusterWatch;
 use crate::measurements::{Measurements, Part};
@@ -27,6 +28,13 @@ pub(super) async fn measure(
     m: &mut Measurements,
 ) -> Result<(), String> {
     leave_alone(m);
+    // Ends with this function.
+    let mut telling = JoinSet::new();
+    let (interrupted, progress) = (context.interrupted.clone(), context.progress.clone());
+    telling.spawn(async move {
+        interrupted.cancelled().await;
+        progress.note("interrupted: the release is put back as it was; a second Ctrl-C would leave it as it stands");
+    });
     m.run.release = target.release.clone();
     context.progress.phase("the release is looked for");
     let connecting = Cluster::connect(&target.namespace, &target.release);
@@ -49,6 +57,15 @@ pub(super) async fn measure(
     }
     let helm = helm.ok_or_else(|| "--install needs helm, and there is none on the PATH".to_owned())?;
     let had_namespace = install::has_namespace(&cluster).await.map_err(|error| error.to_string())?;
+    let left = install::left_before(&cluster).await.map_err(|error| error.to_string())?;
+    if !left.is_empty() {
+        return Err(format!(
+            "the namespace {} still holds what an earlier release {} has left: {}; remove it, or name another --release",
+            target.namespace,
+            target.release,
+            left.join(", ")
+        ));
+    }
     context.progress.phase("helm install");
     let installed = install::run(context, &mut cluster, &helm).await;
     let failed = installed.as_ref().err().map(ToString::to_string);
@@ -62,7 +79,8 @@ pub(super) async fn measure(
         context.progress.phase("helm uninstall");
         let undone = install::undo(&cluster, &helm, !had_namespace).await;
         if let Err(error) = undone {
-            context.progress.note(&format!("the release could not be removed: {error}"));
+            // Not only a note: who sees the run pass must be able to rely on it.
+            m.cluster.install = Part::Broken(sentence(&format!("the release could not be removed: {error}")));
         }
     }
     result
@@ -241,8 +259,6 @@ async fn identify(cluster: &Cluster, api: &Api, m: &mut Measurements) {
     if m.environment.backend.is_empty() {
         m.environment.backend = version;
     }
-    // The answer tells nothing but that the way works; a failure shows in the first phase.
-    let _ = api.send(&Call::get("/ready")).await;
 }
 
 /// Why parts of the verdict stay open.
