@@ -2,6 +2,7 @@
 //! seen from here, because the API server's own times are whole seconds of another clock. Absent on purpose: old pods.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use k8s_openapi::api::core::v1::Pod;
@@ -9,10 +10,12 @@ use k8s_openapi::api::core::v1::Pod;
 use crate::api::Call;
 use crate::exposition::Scrape;
 use crate::measurements::NewPod;
-use crate::target::cluster::Direct;
 use crate::target::cluster::pods::{name, ready, scheduled};
+use crate::target::cluster::workloads::port;
+use crate::target::cluster::{Component, Direct};
 
-const PORT: u16 = 8000;
+/// A pod that takes longer is asked again: the next reading of the replicas waits for this.
+const WITHIN: Duration = Duration::from_millis(1_500);
 
 /// Every pod that was ever seen; the ones of the first look have no beginning.
 #[derive(Debug, Default)]
@@ -62,12 +65,12 @@ impl Milestones {
     }
 }
 
-/// Asks these pods for their own count of requests, and whether it is above zero; absent for a pod that cannot be asked.
+/// Asks these pods for their own count of requests, and whether it is above zero; absent for a pod that did not tell in time.
 pub(super) async fn ask(pods: &[Pod], http: &reqwest::Client) -> Vec<(String, Option<bool>)> {
-    let asking = pods.iter().filter_map(|pod| Direct::to(pod, PORT, http)).map(|direct| async move {
-        let reached = direct.reachable().await;
-        let answer = if reached { direct.ask(&Call::get("/metrics")).await.ok() } else { None };
-        let served = answer.map(|answer| has_served(&String::from_utf8_lossy(&answer.body)));
+    let direct = |pod: &Pod| Direct::to(pod, port(pod, Component::Backend)?, http);
+    let asking = pods.iter().filter_map(direct).map(|direct| async move {
+        let answer = tokio::time::timeout(WITHIN, direct.ask(&Call::get("/metrics"))).await;
+        let served = answer.ok().and_then(Result::ok).map(|answer| has_served(&String::from_utf8_lossy(&answer.body)));
         (direct.pod, served)
     });
     join_all(asking).await

@@ -21,8 +21,8 @@ use crate::watch::Watch;
 const EVERY: Duration = Duration::from_secs(1);
 /// Events are many and nobody times by them.
 const EVENTS_EVERY: u64 = 3;
-/// After so many pods that cannot be asked there is no way to pods from here.
-const TRIES: u32 = 10;
+/// After so many looks at which no new pod could be asked there is no way to pods from here.
+const TRIES: u32 = 20;
 
 /// A watch that looks until it is dropped.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ struct Look {
     events: Events,
     /// What the HPA wanted when it was last looked at.
     wanted: Option<u32>,
-    /// Ready pods in a row that could not be asked.
+    /// Looks in a row at which there were new pods and none of them could be asked.
     in_vain: u32,
 }
 
@@ -115,12 +115,14 @@ impl Look {
         lock(&self.milestones).note(now, &living);
         if self.in_vain < TRIES {
             let unserved = lock(&self.milestones).unserved(&living);
-            for (name, served) in milestones::ask(&unserved, &self.http).await {
-                match served {
-                    Some(true) => lock(&self.milestones).served(&name, self.watch.clock.now()),
-                    Some(false) => self.in_vain = 0,
-                    None => self.in_vain += 1,
-                }
+            let told = milestones::ask(&unserved, &self.http).await;
+            if told.iter().any(|(_, served)| served.is_some()) {
+                self.in_vain = 0;
+            } else if !unserved.is_empty() {
+                self.in_vain += 1;
+            }
+            for (name, _) in told.iter().filter(|(_, served)| *served == Some(true)) {
+                lock(&self.milestones).served(name, self.watch.clock.now());
             }
         }
     }
