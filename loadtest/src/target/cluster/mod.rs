@@ -33,6 +33,9 @@ use crate::api::cause;
 
 /// How long the API server may take for one answer, also while the node is busy with the load.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// How long a step that puts something back is tried, and after which pause again.
+const INSISTING: Duration = Duration::from_secs(120);
+const AGAIN: Duration = Duration::from_millis(500);
 /// The chart's name, which becomes part of the objects' names.
 const CHART: &str = "todo";
 
@@ -189,6 +192,20 @@ where
     }
 }
 
+/// Does what must not fail for want of one answer, because it puts something back: the API server may be busy with the very
+/// load that ends with it. Only for steps that may be done twice.
+pub async fn insist<Step, Doing>(mut step: Step) -> Result<(), ClusterError>
+where
+    Step: FnMut() -> Doing,
+    Doing: Future<Output = Result<(), ClusterError>>,
+{
+    let done = until(INSISTING, AGAIN, || {
+        let doing = step();
+        async move { doing.await.map(|()| true) }
+    });
+    done.await.map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +215,18 @@ mod tests {
         assert_eq!(full_name("todo"), "todo");
         assert_eq!(full_name("my-todo-2"), "my-todo-2");
         assert_eq!(full_name("demo"), "demo-todo");
+    }
+
+    #[tokio::test]
+    async fn what_puts_something_back_is_tried_again() {
+        let mut tried = 0;
+        let done = insist(|| {
+            tried += 1;
+            let now = tried;
+            async move { if now < 2 { Err(ClusterError::Other("busy".to_owned())) } else { Ok(()) } }
+        });
+        assert!(done.await.is_ok());
+        assert_eq!(tried, 2);
     }
 
     #[tokio::test]
