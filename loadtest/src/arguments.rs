@@ -307,6 +307,7 @@ mod tests {
             ("--target cluster --prometheus http://127.0.0.1/graph", "--prometheus"),
             ("--target cluster --frontend ftp://x", "--frontend"),
             ("--namespace todo", "--target cluster"),
+            ("--wipe", "--target cluster"),
             ("--frontend http://127.0.0.1:1", "--check"),
             ("--check", "--url"),
             ("--merge", "--merge"),

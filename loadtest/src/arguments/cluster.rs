@@ -41,6 +41,10 @@ pub(super) struct ClusterArguments {
     #[arg(long, requires = "install")]
     keep: bool,
 
+    /// BACKUP on a release that was there before: its database is wiped and restored from a dump of the minute before
+    #[arg(long)]
+    wipe: bool,
+
     /// Prometheus that scrapes the release, for SC-007
     #[arg(long, value_name = "URL")]
     prometheus: Option<Url>,
@@ -61,6 +65,8 @@ pub struct ClusterOptions {
     pub keep: bool,
     /// Absent when there is no chart where it usually is, which only an upgrade would miss.
     pub chart: Option<PathBuf>,
+    /// Wipe and restore the database also of a release that is not ours.
+    pub wipe: bool,
     /// `--values` and `--set`, ready for helm.
     pub helm_arguments: Vec<String>,
     pub prometheus: Option<Url>,
@@ -77,6 +83,7 @@ impl ClusterArguments {
             (self.release.is_some(), "--release"),
             (self.install, "--install"),
             (self.chart.is_some(), "--chart"),
+            (self.wipe, "--wipe"),
             (self.prometheus.is_some(), "--prometheus"),
         ]
         .into_iter()
@@ -123,6 +130,7 @@ impl ClusterArguments {
             release: name("--release", self.release)?,
             install: self.install,
             keep: self.keep,
+            wipe: self.wipe,
             chart,
             helm_arguments: files.chain(single).collect(),
             prometheus: self.prometheus,

@@ -230,7 +230,11 @@ impl Run<'_> {
             progress.phase("audit");
             m.ledger = part(audit::run(context, &traffic.api, &traffic.accounts).await);
         }
-        if self.wants(&["BACKUP"]) {
+        if m.cluster.install.measured().is_none() && !self.target.wipe {
+            m.cluster.backup = Part::NotMeasured(
+                "The release was there already; --wipe allows to wipe its database and to restore it.".to_owned(),
+            );
+        } else if self.wants(&["BACKUP"]) {
             // After the audit: what a failed restore loses is no fault of the kills.
             progress.phase("backup, wipe, restore");
             m.cluster.backup = part(backup::run(context, cluster, traffic).await);
