@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::Account;
 use crate::api::{Answer, Call};
+use crate::measurements::Outage;
 use crate::phases::Context;
 use crate::target::cluster::direct::Direct;
 use crate::target::cluster::{Cluster, Component};
@@ -22,38 +23,26 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 const AT_MOST: Duration = Duration::from_secs(120);
 const EXAMPLES: usize = 5;
 
-/// What was seen.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Absence {
-    pub unready_seconds: Option<f64>,
-    pub endpoints_removed_seconds: Option<f64>,
-    pub health_asked: u64,
-    pub health_answered: u64,
-    pub asked: u64,
-    pub explained: u64,
-    pub examples: Vec<String>,
-}
-
 #[derive(Debug, Default)]
 struct Notes {
     unready: BTreeSet<String>,
-    absence: Absence,
+    outage: Outage,
 }
 
 /// Asks until every pod has said that it is not ready, the Service has no endpoint left, and `hold` has passed; or until
-/// Ctrl-C.
+/// Ctrl-C. Fills what the pods say; restarts, duration and recovery are for whoever took the database away.
 pub async fn observe(
     context: &Context,
     cluster: &Cluster,
     backends: &[Direct],
     account: &Account,
     hold: Duration,
-) -> Absence {
+) -> Outage {
     let (notes, began, over) = (Mutex::new(Notes::default()), Instant::now(), CancellationToken::new());
     let ending = async {
         let seen = || {
-            let absence = &lock(&notes).absence;
-            absence.unready_seconds.is_some() && absence.endpoints_removed_seconds.is_some()
+            let outage = &lock(&notes).outage;
+            outage.unready_seconds.is_some() && outage.endpoints_removed_seconds.is_some()
         };
         while !context.interrupted.is_cancelled() && began.elapsed() < AT_MOST && !(began.elapsed() >= hold && seen()) {
             tokio::time::sleep(PROBE_EVERY).await;
@@ -63,7 +52,7 @@ pub async fn observe(
     let probing = join_all(backends.iter().map(|backend| probe(backend, backends.len(), &notes, began, &over)));
     let asking = join_all(backends.iter().map(|backend| ask(backend, account, &notes, &over)));
     tokio::join!(ending, probing, asking, watch_endpoints(cluster, &notes, began, &over));
-    notes.into_inner().unwrap_or_else(PoisonError::into_inner).absence
+    notes.into_inner().unwrap_or_else(PoisonError::into_inner).outage
 }
 
 /// Asks one pod's `/ready` and `/health`.
@@ -75,11 +64,11 @@ async fn probe(backend: &Direct, pods: usize, notes: &Mutex<Notes>, began: Insta
             let mut notes = lock(notes);
             let new = ready.is_ok_and(|answer| says_unready(&answer)) && notes.unready.insert(backend.pod.clone());
             if new && notes.unready.len() == pods {
-                notes.absence.unready_seconds = Some(began.elapsed().as_secs_f64());
+                notes.outage.unready_seconds = Some(began.elapsed().as_secs_f64());
             }
-            notes.absence.health_asked += 1;
+            notes.outage.health_asked += 1;
             match health {
-                Ok(answer) if answer.status == 200 => notes.absence.health_answered += 1,
+                Ok(answer) if answer.status == 200 => notes.outage.health_answered += 1,
                 Ok(answer) => notes.example(format!("/health of {} answered {}", backend.pod, answer.status)),
                 Err(what) => notes.example(format!("/health of {}: {what}", backend.pod)),
             }
@@ -95,9 +84,9 @@ async fn ask(backend: &Direct, account: &Account, notes: &Mutex<Notes>, over: &C
             let call = Call::get("/api/tasks").token(&account.token);
             let answer = backend.ask(&call).await;
             let mut notes = lock(notes);
-            notes.absence.asked += 1;
+            notes.outage.asked += 1;
             match answer {
-                Ok(answer) if explains(&answer) => notes.absence.explained += 1,
+                Ok(answer) if explains(&answer) => notes.outage.explained += 1,
                 Ok(answer) => {
                     let kind = answer.header("content-type").unwrap_or("no content type").to_owned();
                     notes.example(format!("GET /api/tasks of {} answered {} as {kind}", backend.pod, answer.status));
@@ -114,7 +103,7 @@ async fn watch_endpoints(cluster: &Cluster, notes: &Mutex<Notes>, began: Instant
         if let Ok(endpoints) = cluster.ready_endpoints(Component::Backend).await
             && endpoints.is_empty()
         {
-            lock(notes).absence.endpoints_removed_seconds = Some(began.elapsed().as_secs_f64());
+            lock(notes).outage.endpoints_removed_seconds = Some(began.elapsed().as_secs_f64());
             return;
         }
         tokio::time::sleep(PROBE_EVERY).await;
@@ -142,8 +131,8 @@ fn lock(notes: &Mutex<Notes>) -> MutexGuard<'_, Notes> {
 
 impl Notes {
     fn example(&mut self, what: String) {
-        if self.absence.examples.len() < EXAMPLES {
-            self.absence.examples.push(what);
+        if self.outage.examples.len() < EXAMPLES {
+            self.outage.examples.push(what);
         }
     }
 }

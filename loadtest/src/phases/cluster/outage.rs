@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::absence::{Absence, observe};
+use super::absence::observe;
 use super::rest::{MIX, STEADY_AFTER_DATABASE, USERS, and_back, at_rest, fresh, serves_again, traffic_flows};
 use super::{Traffic, under_load};
 use crate::accounts::Account;
@@ -57,27 +57,12 @@ pub async fn run(context: &Context, cluster: &Cluster, traffic: &Traffic) -> Res
             Ok(recovered) => (recovered, Ok(())),
             Err(stopped) => (None, Err(stopped)),
         };
-        let absence = and_back(seen, back)?;
+        let seen = and_back(seen, back)?;
         context.unless_interrupted(std::future::ready(())).await?;
         let restarts = self::restarts(cluster).await?.saturating_sub(restarts);
-        Ok(outage(absence, restarts, outage_seconds, recovered_seconds))
+        Ok(Outage { restarts, outage_seconds, recovered_seconds, ..seen })
     };
     under_load(context, traffic, USERS, MIX, breaking).await
-}
-
-fn outage(absence: Absence, restarts: u64, outage_seconds: f64, recovered_seconds: Option<f64>) -> Outage {
-    Outage {
-        unready_seconds: absence.unready_seconds,
-        endpoints_removed_seconds: absence.endpoints_removed_seconds,
-        health_asked: absence.health_asked,
-        health_answered: absence.health_answered,
-        asked: absence.asked,
-        explained: absence.explained,
-        restarts,
-        outage_seconds,
-        recovered_seconds,
-        examples: absence.examples,
-    }
 }
 
 /// The backend's pods, when there is a way to each of them from here.
