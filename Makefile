@@ -6,10 +6,10 @@ TOOLS := $(HOME)/.cache/todo/tools
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test e2e check fmt lint deny test-rust test-loadtest load bench run postgres-shell deploy scale backup restore cluster-up cluster-down binaries images sbom scan compose-up compose-down
+.PHONY: help setup test e2e check fmt lint deny test-rust test-loadtest load bench run postgres-shell deploy scale monitoring-install backup restore cluster-up cluster-down binaries images sbom scan compose-up compose-down
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the backend (port 8000) and the frontend (port 3000) on this machine; Ctrl-C ends both
 	@scripts/run-local
@@ -48,6 +48,10 @@ chart: ## every gate of the Helm chart that needs no cluster
 chart-golden: ## write the chart's golden renders and its README's table anew; read the difference before committing it
 	REWRITE_GOLDEN=1 cargo test --locked -p e2e --test chart -- golden readme
 
+.PHONY: dashboards
+dashboards: ## every gate of the dashboards
+	cargo test --locked -p e2e --test dashboards
+
 bench: ## cost of instrumentation, of the store, of a log-in storm: ratios measured in one run
 	cargo bench -p backend --bench ratios --locked
 
@@ -56,6 +60,9 @@ deploy: ## install or upgrade the chart on the current cluster; NAMESPACE=todo R
 
 scale: ## set the least number of backends: make scale BACKENDS=3
 	@scripts/scale $(addprefix -n ,$(NAMESPACE)) $(addprefix -r ,$(RELEASE)) $(BACKENDS)
+
+monitoring-install: ## Prometheus, Grafana, Alertmanager, Loki and Jaeger in the namespace monitoring of the current cluster
+	@scripts/monitoring-install $(ARGUMENTS)
 
 backup: ## dump the database of a release now (backup.enabled=true)
 	@scripts/backup $(addprefix -n ,$(NAMESPACE)) $(addprefix -r ,$(RELEASE))

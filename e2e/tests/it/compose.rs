@@ -137,13 +137,28 @@ fn every_file_and_volume_that_is_mounted_exists() {
             let (source, target) = mount.split_once(':').unwrap();
             match source.strip_prefix("./") {
                 Some(file) => {
-                    assert!(root().join(file).is_file(), "{name} mounts {file}");
+                    assert!(root().join(file).exists(), "{name} mounts {file}");
                     assert!(target.ends_with(":ro"), "{name} could change {file}");
                 }
                 None => assert!(volumes.contains_key(source), "{name} mounts {source}"),
             }
         }
     }
+}
+
+#[test]
+fn the_rules_and_the_dashboards_of_the_repository_are_read_where_they_are_mounted() {
+    let services = services();
+    let mounted = |service: &str, folder: &str| {
+        let mounts = list(&services[service]["volumes"]);
+        let target = mounts.iter().find_map(|mount| mount.strip_prefix(&format!("./{folder}:")).map(str::to_owned));
+        target.and_then(|target| target.strip_suffix(":ro").map(str::to_owned)).expect("a folder, mounted to be read")
+    };
+    let rules = list(&document("compose/prometheus.yaml")["rule_files"]);
+    assert_eq!(rules, [format!("{}/*.yaml", mounted("prometheus", "monitoring/rules"))]);
+    let provider = document("compose/grafana/dashboards.yaml")["providers"][0].clone();
+    assert_eq!(provider["options"]["path"], mounted("grafana", "dashboards"));
+    assert_eq!(provider["folder"], document("helm/todo/values.yaml")["metrics"]["dashboards"]["folder"]);
 }
 
 #[test]
