@@ -1,1 +1,3 @@
 //! Tests of the whole product, in `tests/it`; nothing here is shipped.
+
+pub mod dashboards;

@@ -1,0 +1,30 @@
+//! What may show nothing although all is well: a short list, each with its reason. A panel that can say 0 is not on it.
+
+use super::{Origin, Query};
+
+/// Dashboard, heading of the panel, reason.
+const PANELS: &[(&str, &str, &str)] = &[
+    ("todo-overview", "Alerts that fire now", "without an alert there is none to list"),
+    ("todo-runtime-db", "PostgreSQL: connections against the limit", "postgres-exporter is an option of the chart"),
+    ("todo-runtime-db", "PostgreSQL: transactions", "postgres-exporter is an option of the chart"),
+    ("todo-logs-traces", "Top errors", "a healthy run has none"),
+    ("todo-logs-traces", "Error lines", "a healthy run writes none"),
+    ("todo-logs-traces", "The trace", "shows the one trace whose id somebody typed, and needs Jaeger"),
+];
+
+/// Why a query may find nothing, if it may.
+pub fn may_be_empty(query: &Query) -> Option<&'static str> {
+    match &query.origin {
+        Origin::Panel { title, .. } => {
+            let row = PANELS.iter().find(|(dashboard, panel, _)| *dashboard == query.dashboard && panel == title);
+            row.map(|(_, _, reason)| *reason)
+        }
+        Origin::Annotation(_) => Some("marks an event, and a quiet stretch has none"),
+        Origin::Variable(_) => None,
+    }
+}
+
+/// Every dashboard and heading on the list.
+pub fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PANELS.iter().map(|(dashboard, panel, _)| (*dashboard, *panel))
+}
