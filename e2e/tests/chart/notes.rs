@@ -47,11 +47,17 @@ const WARNINGS: &[(&str, &str)] = &[
     ("networkPolicy.ingressNamespace=", "pods of every namespace may reach the two servers"),
     ("config.environment=production", "nobody can log in by http"),
     ("networkPolicy.enabled=false", "every pod of the cluster may reach the database's port"),
+    ("metrics.prometheusRule.enabled=true", "links in alerts lead to an example's address"),
+    (
+        "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.existingSecret=mine",
+        "DATABASE_URL in your Secret must say sslmode",
+    ),
     ("secrets.openaiApiKey=a-key", "this version has no assistant yet"),
 ];
 
 /// Nothing to warn of.
-const CALM: &str = "backup.enabled=true,networkPolicy.ingressNamespace=traefik";
+const CALM: &str = "backup.enabled=true,networkPolicy.ingressNamespace=traefik,metrics.prometheusRule.enabled=true,\
+                    metrics.prometheusRule.runbookBaseUrl=https://a.example,metrics.prometheusRule.grafanaUrl=https://b.example";
 
 #[test]
 fn every_warning_is_given_when_it_is_earned_and_only_then() {

@@ -125,7 +125,7 @@ fn the_backend_alone_gets_the_whole_secret_and_the_rest_one_key_of_it() {
                 let keys: Vec<&str> = references.filter_map(Value::as_str).collect();
                 let allowed: &[&str] = match component {
                     "database" => &["POSTGRES_PASSWORD"],
-                    "backup" => &["DATABASE_URL", "POSTGRES_PASSWORD"],
+                    "backup" | "postgres-exporter" => &["DATABASE_URL", "POSTGRES_PASSWORD"],
                     _ => &[],
                 };
                 assert!(keys.iter().all(|key| allowed.contains(key)), "{file}: {} reads {keys:?}", workload.id());

@@ -24,6 +24,17 @@ const SWITCHES: &[(&str, &str, &[&str])] = &[
         "metrics.serviceMonitor.enabled",
         &["ServiceMonitor/todo-backend", "ServiceMonitor/todo-frontend"],
     ),
+    (
+        "metrics.serviceMonitor.enabled=true",
+        "metrics.postgresExporter.enabled",
+        &[
+            "Deployment/todo-postgres-exporter",
+            "NetworkPolicy/todo-postgres-exporter",
+            "Service/todo-postgres-exporter",
+            "ServiceAccount/todo-postgres-exporter",
+            "ServiceMonitor/todo-postgres-exporter",
+        ],
+    ),
     ("backend.replicas=2", "backend.serviceAccount.create", &["ServiceAccount/todo-backend"]),
 ];
 
@@ -59,14 +70,17 @@ fn traces(objects: &Objects, component: &str) -> Vec<String> {
 #[test]
 fn a_component_that_is_switched_off_leaves_nothing_behind() {
     let Some(chart) = Chart::open() else { return };
-    let external = "database.enabled=false,secrets.databaseUrl=postgres://user@db.example.com/todo";
+    let external = "database.enabled=false,secrets.databaseUrl=postgres://user@db.example.com/todo?sslmode=require";
     for (component, switched_off) in [
         ("backend", "backend.enabled=false"),
         ("frontend", "frontend.enabled=false"),
         ("database", external),
         ("backup", "backup.enabled=false"),
+        ("postgres-exporter", "metrics.postgresExporter.enabled=false"),
     ] {
-        let everything = chart.render().set("metrics.serviceMonitor.enabled=true,backup.enabled=true");
+        let everything = chart
+            .render()
+            .set("metrics.serviceMonitor.enabled=true,metrics.postgresExporter.enabled=true,backup.enabled=true");
         assert!(!traces(&everything.objects(), component).is_empty(), "{component}");
         let without = everything.set(switched_off).objects();
         assert_eq!(traces(&without, component), Vec::<String>::new(), "{component}");

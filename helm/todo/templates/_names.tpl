@@ -48,12 +48,12 @@ helm.sh/chart: {{ include "todo.chart" .root }}
 {{- end }}
 
 {{/* Labels of a pod. Not the chart's version, which would roll every pod with each chart; and not our version on the
-     database, which an upgrade of the application must leave alone. */}}
+     database and what measures it, which an upgrade of the application must leave alone. */}}
 {{- define "todo.podLabels" -}}
 {{ include "todo.selectorLabels" . }}
 app.kubernetes.io/part-of: todo
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-{{- if ne .component "database" }}
+{{- if not (has .component (list "database" "postgres-exporter")) }}
 app.kubernetes.io/version: {{ include "todo.version" .root | quote }}
 {{- end }}
 {{- with .root.Values.commonLabels }}
@@ -66,7 +66,11 @@ app.kubernetes.io/version: {{ include "todo.version" .root | quote }}
 
 {{/* The values of a component; the test pod's are those of its image, the load test. */}}
 {{- define "todo.settings" -}}
+{{- if eq .component "postgres-exporter" -}}
+{{- toYaml .root.Values.metrics.postgresExporter -}}
+{{- else -}}
 {{- get .root.Values (eq .component "test" | ternary "loadtest" .component) | toYaml -}}
+{{- end -}}
 {{- end }}
 
 {{- define "todo.objectName" -}}

@@ -1,8 +1,8 @@
 {{/* What all pods have in common. Each takes (dict "root" $ "component" "backend"). */}}
 
-{{/* The user of a component: that of our images, or that of the official PostgreSQL image. */}}
+{{/* The user of a component: that of our images, or that of somebody else's. */}}
 {{- define "todo.user" -}}
-{{- has .component (list "database" "backup") | ternary 999 65532 -}}
+{{- get (dict "database" 999 "backup" 999 "postgres-exporter" 65534) .component | default 65532 -}}
 {{- end }}
 
 {{/* The pod's settings that precede its containers. Pod Security `restricted` is a default here, not an option. */}}

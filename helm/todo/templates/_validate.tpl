@@ -5,14 +5,25 @@
 {{- include "todo.validateDatabase" . -}}
 {{- include "todo.validateScaling" . -}}
 {{- include "todo.validateConnections" . -}}
+{{- include "todo.validateExporter" . -}}
 {{- range $component := list "backend" "frontend" -}}
 {{- include "todo.validateServer" (dict "root" $ "component" $component "settings" (get $.Values $component)) -}}
 {{- end -}}
-{{- if and .Values.metrics.dashboards.enabled (not (.Files.Glob "dashboards/*.json")) -}}
-{{- fail "metrics.dashboards.enabled: this chart carries no dashboards yet" -}}
+{{- end }}
+
+{{/* The exporter's driver knows fewer words than the backend's, and takes a comma for the beginning of another server. */}}
+{{- define "todo.validateExporter" -}}
+{{- $url := .Values.secrets.databaseUrl -}}
+{{- if .Values.metrics.postgresExporter.enabled -}}
+{{- if include "todo.sqlite" . -}}
+{{- fail "metrics.postgresExporter.enabled: a SQLite file has no server to measure" -}}
 {{- end -}}
-{{- if and .Values.metrics.prometheusRule.enabled (not (.Files.Glob "rules/*.yaml")) -}}
-{{- fail "metrics.prometheusRule.enabled: this chart carries no rules yet" -}}
+{{- if and $url (not (regexMatch "[?&]sslmode=(disable|require|verify-ca|verify-full)(&|$)" $url)) -}}
+{{- fail "metrics.postgresExporter.enabled: secrets.databaseUrl must say sslmode=disable, require, verify-ca or verify-full" -}}
+{{- end -}}
+{{- if contains "," $url -}}
+{{- fail "metrics.postgresExporter.enabled: secrets.databaseUrl must not contain a comma; write %2C" -}}
+{{- end -}}
 {{- end -}}
 {{- end }}
 
@@ -82,15 +93,16 @@
 {{- end }}
 
 {{/* Every pod has its pool and one connection for its readiness check; PostgreSQL keeps three for superusers, and a backup and
-     a person want one each. */}}
+     a person want one each. The exporter has two. */}}
 {{- define "todo.validateConnections" -}}
 {{- if and .Values.backend.enabled (not (include "todo.sqlite" .)) -}}
 {{- $pool := int .Values.config.databaseMaxConnections -}}
 {{- $most := .Values.backend.autoscaling.enabled | ternary .Values.backend.autoscaling.maxReplicas .Values.backend.replicas | int -}}
 {{- $pods := add $most (include "todo.backendSurge" . | int) -}}
-{{- $needed := add (mul (add $pool 1) $pods) 5 -}}
+{{- $others := .Values.metrics.postgresExporter.enabled | ternary 7 5 -}}
+{{- $needed := add (mul (add $pool 1) $pods) $others -}}
 {{- if gt (int $needed) (int .Values.database.maxConnections) -}}
-{{- fail (printf "config.databaseMaxConnections: (%d + 1) connections x %d pods (maximum and surge) + 5 = %d, above database.maxConnections %d" $pool $pods $needed (int .Values.database.maxConnections)) -}}
+{{- fail (printf "config.databaseMaxConnections: (%d + 1) connections x %d pods (maximum and surge) + %d = %d, above database.maxConnections %d" $pool $pods $others $needed (int .Values.database.maxConnections)) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

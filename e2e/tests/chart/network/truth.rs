@@ -77,7 +77,8 @@ fn table() -> Vec<Row> {
 
 /// Mixes that no values file has.
 fn mixes() -> Vec<Value> {
-    let url = "postgres://user@db.example.com/todo";
+    let url = "postgres://user@db.example.com/todo?sslmode=require";
+    let exporter = json!({"postgresExporter": {"enabled": true}});
     let address = |last: u8| json!({"ipBlock": {"cidr": format!("203.0.113.{last}/32")}});
     let named =
         |namespace: &str| json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}});
@@ -97,12 +98,15 @@ fn mixes() -> Vec<Value> {
             "frontend": {"service": {"type": "ClusterIP"}},
             "networkPolicy": {"ingressNamespace": "traefik"},
         }),
+        // Measured, but read by nobody.
+        json!({"metrics": exporter, "networkPolicy": {"monitoringNamespace": ""}}),
         // Anywhere outside, and nobody inside: an external database whose address nobody has told.
-        json!({"database": {"enabled": false}, "secrets": {"databaseUrl": url}, "backup": {"enabled": true}}),
+        json!({"database": {"enabled": false}, "secrets": {"databaseUrl": url}, "backup": {"enabled": true}, "metrics": exporter}),
         json!({
             "database": {"enabled": false},
             "secrets": {"databaseUrl": url, "openaiApiKey": "a-key"},
             "backup": {"enabled": true},
+            "metrics": exporter,
             "config": {"lokiUrl": "http://loki:3100", "otlpEndpoint": "http://jaeger:4318"},
             "networkPolicy": {"egress": {
                 "database": {"to": [address(7), address(8)], "ports": [5433]},

@@ -31,7 +31,7 @@ const PEERS: [(&str, bool); 5] = [
     ("networkPolicy.egress.model.to", false),
     ("networkPolicy.egress.otlp.to", true),
 ];
-const COMPONENTS: [&str; 6] = ["backend", "backup", "database", "frontend", "loadtest", "test"];
+const COMPONENTS: [&str; 7] = ["backend", "backup", "database", "frontend", "loadtest", "postgres-exporter", "test"];
 
 impl Actor {
     /// Whether the word of the table means this end. Words for the outside mean nobody of the release, whose pods have rules
