@@ -226,15 +226,23 @@ impl Arguments {
 }
 
 fn check_url(option: &str, url: &Url) -> Result<(), String> {
+    check_origin(option, url)?;
+    if url.path() != "/" {
+        return Err(format!("{option} {url}: give the server's address without a path"));
+    }
+    Ok(())
+}
+
+fn check_origin(option: &str, url: &Url) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(format!("{option} {url}: only http:// and https:// addresses can be loaded"));
+        return Err(format!("{option} {url}: only http:// and https:// addresses can be asked"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         // Neither does this line repeat them: the report would.
         return Err(format!("{option}: give the server's address without a name or password"));
     }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(format!("{option} {url}: give the server's address without a path"));
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("{option} {url}: give the server's address alone, without what follows a ? or #"));
     }
     Ok(())
 }
@@ -305,6 +313,11 @@ mod tests {
             ("--target cluster --values Cargo.toml", "--install"),
             ("--target cluster --keep", "--install"),
             ("--target cluster --prometheus http://127.0.0.1/graph", "--prometheus"),
+            ("--target cluster --loki http://127.0.0.1/loki", "--loki"),
+            ("--target cluster --grafana http://127.0.0.1/?orgId=1", "--grafana"),
+            ("--target cluster --grafana https://me:hunter2@grafana", "--grafana"),
+            ("--grafana http://127.0.0.1:3000", "--target cluster"),
+            ("--loki http://127.0.0.1:3100", "--target cluster"),
             ("--target cluster --frontend ftp://x", "--frontend"),
             ("--namespace todo", "--target cluster"),
             ("--wipe", "--target cluster"),
@@ -356,6 +369,16 @@ mod tests {
         assert_eq!(cluster.helm_arguments, ["--values", "Cargo.toml", "--set", "a.b=1", "--set", "c=2"]);
         assert_eq!((cluster.namespace.as_str(), cluster.keep), ("lt-one", true));
         assert_eq!(cluster.url.unwrap().as_str(), "http://127.0.0.1:1/");
+    }
+
+    #[test]
+    fn grafana_may_have_a_path_of_its_own() {
+        let cluster =
+            parsed("--target cluster --grafana https://example.com/grafana/ --loki http://127.0.0.1:3100").unwrap();
+        let cluster = cluster.cluster.unwrap();
+        assert_eq!(cluster.grafana.as_deref(), Some("https://example.com/grafana"));
+        assert_eq!(cluster.loki.unwrap().port(), Some(3100));
+        assert_eq!(parsed("--target cluster").unwrap().cluster.unwrap().grafana, None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod check;
 pub mod clock;
 pub mod cluster_watch;
 pub mod criteria;
+pub mod dashboard;
 pub mod environment;
 pub mod exposition;
 pub mod interrupt;
@@ -16,6 +17,7 @@ pub mod limits;
 pub mod load;
 pub mod measurements;
 pub mod merge;
+pub mod monitoring;
 pub mod phases;
 pub mod plan;
 pub mod probe;
@@ -115,6 +117,9 @@ fn perform(options: &Options) -> Result<u8, String> {
     report::write(folder, &measurements, &limits, &verdict)
         .map_err(|error| format!("--report-dir {}: the report cannot be written: {error}", folder.display()))?;
     eprintln!("report: {}", folder.join("report.html").display());
+    if let Some(dashboard) = &verdict.dashboard {
+        eprintln!("dashboard: {dashboard}");
+    }
     Ok(verdict.exit_code())
 }
 

@@ -178,6 +178,7 @@ mod tests {
             status,
             reason: format!("It was {measured} ms."),
             evidence: vec!["a fact".to_owned()],
+            dashboard: None,
         };
         let route = RouteLoad {
             route: "GET /a".to_owned(),
@@ -205,6 +206,8 @@ mod tests {
             ledger: Some(LedgerCounts { acknowledged: requests, ..LedgerCounts::default() }),
             load: Some(load),
             timeline: String::new(),
+            dashboard: None,
+            prometheus: Vec::new(),
         }
     }
 

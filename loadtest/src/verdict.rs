@@ -26,6 +26,29 @@ pub struct Verdict {
     pub load: Option<Load>,
     /// File name of the timeline, beside this file.
     pub timeline: String,
+    /// The dashboard of the load test over the run's time, where Grafana was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<String>,
+    /// What Prometheus answered about the criteria; empty without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prometheus: Vec<Witnessed>,
+}
+
+/// A criterion in the eyes of Prometheus.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Witnessed {
+    pub criterion: String,
+    pub title: String,
+    pub query: String,
+    /// The phase of the run that the query was asked about.
+    pub phase: String,
+    /// Null when Prometheus had nothing to say.
+    pub value: Option<f64>,
+    pub limit: f64,
+    /// As Grafana names it.
+    pub unit: String,
+    /// Whether the value keeps the limit, as a pass of the criterion would have it.
+    pub agrees: Option<bool>,
 }
 
 /// One judged criterion.
@@ -43,6 +66,9 @@ pub struct Criterion {
     pub reason: String,
     /// What was counted, one fact per line.
     pub evidence: Vec<String>,
+    /// The dashboard over the phase that measured this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<String>,
 }
 
 /// A limit or a measured value: mostly a number, sometimes a word.

@@ -36,6 +36,16 @@ pub fn number_or_dash(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), number)
 }
 
+/// A value in a unit of Grafana's: seconds, bytes, a share of one, or a plain number.
+pub fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "s" => format!("{} s", number(value)),
+        "bytes" => format!("{} MiB", number(value / 1_048_576.0)),
+        "percentunit" => format!("{} %", number(value * 100.0)),
+        _ => number(value),
+    }
+}
+
 /// A count with its noun: `1 kill`, `1,203 kills`.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", whole(count), if count == 1 { one } else { many })
@@ -49,7 +59,7 @@ fn trimmed(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, number, whole};
+    use super::{counted, number, whole, with_unit};
 
     #[test]
     fn thousands_stand_apart() {
@@ -75,6 +85,18 @@ mod tests {
             (f64::INFINITY, "–"),
         ] {
             assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn units_are_written_as_people_do() {
+        for (value, unit, text) in [
+            (0.0421, "s", "0.042 s"),
+            (402_653_184.0, "bytes", "384 MiB"),
+            (0.985, "percentunit", "98.5 %"),
+            (3.0, "short", "3"),
+        ] {
+            assert_eq!(with_unit(value, unit), text);
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use url::Url;
 
-use super::check_url;
+use super::{check_origin, check_url};
 
 /// Where the chart is in this clone.
 const CHART: &str = "helm/todo";
@@ -45,9 +45,18 @@ pub(super) struct ClusterArguments {
     #[arg(long)]
     wipe: bool,
 
-    /// Prometheus that scrapes the release, for SC-007
+    /// Prometheus that scrapes the release, for SC-007, METRICS and as second witness [default: the one that the cluster's
+    /// prometheus-operator runs, through the API server]
     #[arg(long, value_name = "URL")]
     prometheus: Option<Url>,
+
+    /// Loki that the release pushes its lines to, for SC-007 [default: the Service loki, through the API server]
+    #[arg(long, value_name = "URL")]
+    loki: Option<Url>,
+
+    /// Grafana with the chart's dashboards: the report links to them, with the time of the run
+    #[arg(long, value_name = "URL")]
+    grafana: Option<Url>,
 
     /// Reach the frontend here instead of through its Service
     #[arg(long, value_name = "URL")]
@@ -70,6 +79,9 @@ pub struct ClusterOptions {
     /// `--values` and `--set`, ready for helm.
     pub helm_arguments: Vec<String>,
     pub prometheus: Option<Url>,
+    pub loki: Option<Url>,
+    /// Without a slash at the end.
+    pub grafana: Option<String>,
     /// Reach the backend here instead of through its Service.
     pub url: Option<Url>,
     pub frontend: Option<Url>,
@@ -85,6 +97,8 @@ impl ClusterArguments {
             (self.chart.is_some(), "--chart"),
             (self.wipe, "--wipe"),
             (self.prometheus.is_some(), "--prometheus"),
+            (self.loki.is_some(), "--loki"),
+            (self.grafana.is_some(), "--grafana"),
         ]
         .into_iter()
         .find_map(|(used, option)| used.then_some(option))
@@ -98,9 +112,11 @@ impl ClusterArguments {
 
     pub(super) fn check(self, url: Option<Url>) -> Result<ClusterOptions, String> {
         let frontend = self.frontend()?;
-        if let Some(prometheus) = &self.prometheus {
-            check_url("--prometheus", prometheus)?;
+        for (option, url) in [("--prometheus", &self.prometheus), ("--loki", &self.loki)] {
+            url.as_ref().map_or(Ok(()), |url| check_url(option, url))?;
         }
+        // Grafana often has a path of its own behind an ingress.
+        self.grafana.as_ref().map_or(Ok(()), |url| check_origin("--grafana", url))?;
         let name = |option: &str, name: Option<String>| match name {
             None => Ok("todo".to_owned()),
             Some(name) if is_name(&name) => Ok(name),
@@ -134,6 +150,8 @@ impl ClusterArguments {
             chart,
             helm_arguments: files.chain(single).collect(),
             prometheus: self.prometheus,
+            loki: self.loki,
+            grafana: self.grafana.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             url,
             frontend,
         })

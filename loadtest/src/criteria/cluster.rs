@@ -126,6 +126,7 @@ pub(super) fn natural_language() -> Criterion {
         status: Status::NotMeasured,
         reason: "kubectl-ai needs a language model, and somebody who judges its answers.".to_owned(),
         evidence: Vec::new(),
+        dashboard: None,
     }
 }
 

@@ -5,9 +5,9 @@
 //! Something *skipped* was not tried at all. Only a criterion with none of the three passes.
 
 use crate::limits::{Limit, Limits};
-use crate::measurements::{Part, Served};
+use crate::measurements::{Better, Measurements, Part, Served};
 use crate::verdict::{Criterion, Figure, Status};
-use crate::words::{counted, number, whole};
+use crate::words::{counted, number, whole, with_unit};
 
 /// How many faults the reason names before it points to the evidence.
 const NAMED: usize = 3;
@@ -84,6 +84,29 @@ impl Findings {
         ));
     }
 
+    /// What Prometheus says of the same thing over the same time: a second witness that can contradict a pass.
+    pub(super) fn witnessed(&mut self, measurements: &Measurements, id: &str) {
+        let told = measurements.cluster.monitoring.testimonies.measured();
+        for testimony in told.into_iter().flatten().filter(|testimony| testimony.criterion == id) {
+            let limit = with_unit(testimony.limit, &testimony.unit);
+            let title = &testimony.title;
+            match (testimony.value, testimony.agrees()) {
+                (Some(value), Some(false)) => {
+                    let value = with_unit(value, &testimony.unit);
+                    let bound = match testimony.better {
+                        Better::Below => "more",
+                        Better::Above => "less",
+                    };
+                    self.fault(format!("Prometheus saw {value}, {bound} than {limit} ({title})"));
+                }
+                (Some(value), _) => {
+                    self.fact(format!("Prometheus saw {} ({title}; limit {limit})", with_unit(value, &testimony.unit)));
+                }
+                (None, _) => self.fact(format!("Prometheus had nothing to say about: {title}")),
+            }
+        }
+    }
+
     /// The measured value of a part; otherwise its reason is noted and there is nothing to look at.
     pub(super) fn open<'a, T>(&mut self, part: &'a Part<T>) -> Option<&'a T> {
         match part {
@@ -132,6 +155,7 @@ impl Findings {
             status,
             reason,
             evidence,
+            dashboard: None,
         }
     }
 }

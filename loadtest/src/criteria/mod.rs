@@ -10,9 +10,10 @@ mod serving;
 mod signals;
 mod speed;
 
+use crate::dashboard;
 use crate::limits::Limits;
-use crate::measurements::Measurements;
-use crate::verdict::{Criterion, LedgerCounts, Status, Verdict};
+use crate::measurements::{Measurements, Testimony};
+use crate::verdict::{Criterion, LedgerCounts, Status, Verdict, Witnessed};
 
 /// File name of the timeline, beside `verdict.json`.
 pub const TIMELINE: &str = "timeline.csv";
@@ -45,8 +46,12 @@ pub const IDS: &[&str] = &[
 
 /// Judges a run. Passed means: something was measured, nothing that was measured failed, and nobody interrupted it.
 pub fn judge(measurements: &Measurements, limits: &Limits) -> Verdict {
-    let criteria = criteria(measurements, limits);
+    let mut criteria = criteria(measurements, limits);
+    for criterion in &mut criteria {
+        criterion.dashboard = dashboard::of_criterion(measurements, &criterion.id);
+    }
     let run = &measurements.run;
+    let testimonies = measurements.cluster.monitoring.testimonies.measured();
     let has = |status| criteria.iter().any(|criterion| criterion.status == status);
     Verdict {
         target: run.target.clone(),
@@ -64,6 +69,21 @@ pub fn judge(measurements: &Measurements, limits: &Limits) -> Verdict {
         }),
         load: measurements.load.measured().cloned(),
         timeline: TIMELINE.to_owned(),
+        dashboard: dashboard::of_run(measurements),
+        prometheus: testimonies.map_or_else(Vec::new, |all| all.iter().map(witnessed).collect()),
+    }
+}
+
+fn witnessed(testimony: &Testimony) -> Witnessed {
+    Witnessed {
+        criterion: testimony.criterion.clone(),
+        title: testimony.title.clone(),
+        query: testimony.query.clone(),
+        phase: testimony.phase.clone(),
+        value: testimony.value.filter(|value| value.is_finite()),
+        limit: testimony.limit,
+        unit: testimony.unit.clone(),
+        agrees: testimony.agrees(),
     }
 }
 

@@ -177,6 +177,7 @@ pub(super) fn errors(measurements: &Measurements, limits: &Limits) -> Criterion 
     let errors = findings.open(&measurements.errors);
     if let Some(errors) = errors {
         judge_errors(&mut findings, errors, limits);
+        findings.witnessed(measurements, "ERRORS");
     }
     let failed = errors.map(|errors| errors.failed_outside_windows + errors.refused_outside_windows);
     let question = Question {

@@ -1,7 +1,7 @@
 //! Whether its signals can be trusted: METRICS and LOGS.
 
 use super::findings::{Findings, Question};
-use crate::limits::Limits;
+use crate::limits::{Limit, Limits};
 use crate::measurements::{Agreement, Logs, Measurements, Metrics};
 use crate::verdict::{Criterion, Figure};
 use crate::words::{counted, number, whole};
@@ -10,11 +10,22 @@ use crate::words::{counted, number, whole};
 pub(super) fn metrics(measurements: &Measurements, limits: &Limits) -> Criterion {
     let mut findings = Findings::default();
     let metrics = findings.open(&measurements.metrics);
+    let apart = if measurements.run.on_cluster() {
+        limits.cluster.disagreement_percent
+    } else {
+        limits.counter_disagreement_percent
+    };
     let deviations = metrics.map(|metrics| {
-        judge_names(&mut findings, metrics)
-            + judge_series(&mut findings, metrics, limits)
-            + judge_agreement(&mut findings, metrics, limits)
+        let series = if metrics.pods.is_empty() {
+            judge_series(&mut findings, metrics, limits)
+        } else {
+            judge_pods(&mut findings, metrics, limits)
+        };
+        judge_names(&mut findings, metrics) + series + judge_agreement(&mut findings, metrics, limits, apart)
     });
+    if metrics.is_some() {
+        findings.witnessed(measurements, "METRICS");
+    }
     let question = Question {
         id: "METRICS",
         title: "Metrics as documented, bounded and right",
@@ -26,7 +37,7 @@ pub(super) fn metrics(measurements: &Measurements, limits: &Limits) -> Criterion
             format!(
                 "{} are exported as documented, {} stay the same under random paths, and both sides count the same requests.",
                 counted(metrics.documented, "metric", "metrics"),
-                counted(metrics.series_after_random_paths, "series", "series"),
+                most_series(metrics),
             )
         })
     };
@@ -84,16 +95,53 @@ fn judge_series(findings: &mut Findings, metrics: &Metrics, limits: &Limits) -> 
     usize::from(grown > 0) + usize::from(after as f64 > limits.series.value)
 }
 
-fn judge_agreement(findings: &mut Findings, metrics: &Metrics, limits: &Limits) -> usize {
+/// The same for every pod, as Prometheus holds its series.
+fn judge_pods(findings: &mut Findings, metrics: &Metrics, limits: &Limits) -> usize {
+    findings.at_least(metrics.random_paths, limits.random_paths, "random paths");
+    let mut deviations = 0;
+    for row in &metrics.pods {
+        if row.before == 0 || row.after == 0 {
+            findings.gap(format!("the series of {} were not counted before and after", row.pod));
+            continue;
+        }
+        let grown = row.after.saturating_sub(row.before);
+        findings.none(grown, |count| {
+            let paths = counted(metrics.random_paths, "random path", "random paths");
+            format!("{paths} made the series of {} grow by {count}", row.pod)
+        });
+        findings.at_most(&format!("the number of series of {}", row.pod), row.after as f64, limits.series, "series");
+        findings.fact(format!(
+            "{}: {} before and {} after",
+            row.pod,
+            counted(row.before, "series", "series"),
+            whole(row.after)
+        ));
+        deviations += usize::from(grown > 0) + usize::from(row.after as f64 > limits.series.value);
+    }
+    let paths = counted(metrics.random_paths, "random path", "random paths");
+    findings.fact(format!("{paths} to each server; budget {} series a pod", number(limits.series.value)));
+    deviations
+}
+
+/// The series of the process, or of the pod with most of them.
+fn most_series(metrics: &Metrics) -> String {
+    match metrics.pods.iter().map(|pod| pod.after).max() {
+        Some(most) => format!("at most {} per pod", counted(most, "series", "series")),
+        None => counted(metrics.series_after_random_paths, "series", "series"),
+    }
+}
+
+fn judge_agreement(findings: &mut Findings, metrics: &Metrics, limits: &Limits, apart: Limit) -> usize {
     let total = Agreement {
         route: "all routes together".to_owned(),
         client: metrics.agreement.iter().map(|row| row.client).sum(),
         server: metrics.agreement.iter().map(|row| row.server).sum(),
+        ..Agreement::default()
     };
     findings.at_least(total.client, limits.requests, "requests counted on both sides");
     let mut deviations = 0;
     for row in metrics.agreement.iter().chain([&total]) {
-        let allowed = limits.counter_disagreement_percent.value / 100.0 * row.client as f64;
+        let allowed = apart.value / 100.0 * row.client as f64;
         let rare = limits.counter_disagreement_requests.value;
         if row.client.abs_diff(row.server) as f64 > allowed.max(rare) {
             findings.fault(format!(
@@ -101,7 +149,7 @@ fn judge_agreement(findings: &mut Findings, metrics: &Metrics, limits: &Limits) 
                 row.route,
                 whole(row.client),
                 whole(row.server),
-                number(limits.counter_disagreement_percent.value),
+                number(apart.value),
             ));
             deviations += 1;
         }
@@ -112,6 +160,16 @@ fn judge_agreement(findings: &mut Findings, metrics: &Metrics, limits: &Limits) 
         counted(metrics.agreement.len() as u64, "route", "routes"),
         whole(total.server),
     ));
+    for row in &metrics.agreement {
+        if let Some((client, server)) = row.client_p95_ms.zip(row.server_p95_ms) {
+            findings.fact(format!(
+                "p95 of {}: {} ms from the moment it was due, {} ms by the server's buckets",
+                row.route,
+                number(client),
+                number(server)
+            ));
+        }
+    }
     deviations
 }
 

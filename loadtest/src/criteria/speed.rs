@@ -2,38 +2,47 @@
 
 use super::findings::{Findings, Question, quantile};
 use crate::limits::{Limit, Limits};
-use crate::measurements::{Measurements, RouteLatency};
+use crate::measurements::{Freshness, Measurements, Part, RouteLatency};
 use crate::verdict::{Criterion, Figure};
 use crate::words::{counted, number, number_or_dash, whole};
 
-/// SC-007: an event shows in the metrics soon.
+/// SC-007: an event shows in the metrics soon, and in a cluster with a Loki its line is there soon as well.
 pub(super) fn freshness(measurements: &Measurements, limits: &Limits) -> Criterion {
     let mut findings = Findings::default();
-    let freshness = findings.open(&measurements.freshness);
-    let delays = freshness.map_or(&[][..], |freshness| &freshness.delays_seconds);
-    let (median, slowest) = (quantile(delays, 0.5), quantile(delays, 1.0));
-    if let Some(freshness) = freshness {
-        let usable = delays.iter().filter(|delay| delay.is_finite()).count() as u64;
-        let needed = if measurements.run.on_cluster() { limits.cluster.markers } else { limits.markers };
-        findings.at_least(usable, needed, "markers became visible");
-        findings.none(freshness.never_seen, |count| {
-            format!("{} never became visible", counted(count, "marker", "markers"))
-        });
-        if let Some(slowest) = slowest {
-            findings.at_most("the slowest marker", slowest, limits.freshness_seconds, "s");
-        }
-        findings.fact(format!(
-            "{}: p50 {} s, max {} s; {} never seen",
-            counted(delays.len() as u64, "marker", "markers"),
-            number_or_dash(median),
-            number_or_dash(slowest),
-            whole(freshness.never_seen),
-        ));
+    let cluster = measurements.run.on_cluster();
+    let (limit, needed) = if cluster {
+        (limits.cluster.freshness_seconds, limits.cluster.markers)
+    } else {
+        (limits.freshness_seconds, limits.markers)
+    };
+    let way = if cluster { "through Prometheus, " } else { "" };
+    let mut delays = Vec::new();
+    if let Some(freshness) = findings.open(&measurements.freshness) {
+        judge_markers(&mut findings, freshness, way, limit, needed);
+        delays.extend(&freshness.delays_seconds);
     }
+    let logs = &measurements.cluster.monitoring.log_freshness;
+    match logs {
+        Part::NotMeasured(why) if cluster => {
+            findings.fact(format!("judged by Prometheus alone, not through Loki: {}", why.trim_end_matches('.')));
+        }
+        Part::NotMeasured(_) => {}
+        Part::Measured(_) | Part::Broken(_) => {
+            if let Some(freshness) = findings.open(logs) {
+                judge_markers(&mut findings, freshness, "through Loki, ", limit, needed);
+                delays.extend(&freshness.delays_seconds);
+            }
+        }
+    }
+    let (median, slowest) = (quantile(&delays, 0.5), quantile(&delays, 1.0));
     let question = Question {
         id: "SC-007",
-        title: "From an event to its metric (slowest)",
-        limit: Figure::Number(limits.freshness_seconds.value),
+        title: if cluster {
+            "From an event to its metric and its line (slowest)"
+        } else {
+            "From an event to its metric (slowest)"
+        },
+        limit: Figure::Number(limit.value),
         unit: "s",
     };
     let passed = || {
@@ -44,6 +53,28 @@ pub(super) fn freshness(measurements: &Measurements, limits: &Limits) -> Criteri
         )
     };
     findings.conclude(question, slowest.map(Figure::Number), passed, measurements.run.partial)
+}
+
+/// One way to the reader; `way` is a phrase with a comma at its end, or nothing.
+fn judge_markers(findings: &mut Findings, freshness: &Freshness, way: &str, limit: Limit, needed: Limit) {
+    let delays = &freshness.delays_seconds;
+    let usable = delays.iter().filter(|delay| delay.is_finite()).count() as u64;
+    let through = way.trim_end_matches(", ");
+    findings.at_least(usable, needed, format!("markers became visible {through}").trim_end());
+    findings.none(freshness.never_seen, |count| {
+        format!("{} never became visible {through}", counted(count, "marker", "markers")).trim_end().to_owned()
+    });
+    let slowest = quantile(delays, 1.0);
+    if let Some(slowest) = slowest {
+        findings.at_most(format!("the slowest marker {through}").trim_end(), slowest, limit, "s");
+    }
+    findings.fact(format!(
+        "{way}{}: p50 {} s, max {} s; {} never seen",
+        counted(delays.len() as u64, "marker", "markers"),
+        number_or_dash(quantile(delays, 0.5)),
+        number_or_dash(slowest),
+        whole(freshness.never_seen),
+    ));
 }
 
 /// A measured value beside its limit, to find the one with the least room.
@@ -81,6 +112,7 @@ pub(super) fn latency(measurements: &Measurements, limits: &Limits) -> Criterion
         for row in routes {
             judge_route(&mut findings, &mut rooms, row, limits);
         }
+        findings.witnessed(measurements, "LATENCY");
     }
     let tightest = tightest(rooms);
     let question = Question {

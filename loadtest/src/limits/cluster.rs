@@ -10,7 +10,11 @@ pub struct ClusterLimits {
     pub ready_seconds: Limit,
     pub restarts: Limit,
     pub rollout_seconds: Limit,
+    /// From an event to its metric in Prometheus, and to its line in Loki.
+    pub freshness_seconds: Limit,
     pub image_megabytes: Limit,
+    /// Between the client's counts and those of Prometheus.
+    pub disagreement_percent: Limit,
     /// W of the observability guide: the stretch over which the utilisation is averaged.
     pub metric_seconds: Limit,
     /// What the loops of kubelet, metrics-server and HPA may add to the floor.
@@ -44,7 +48,12 @@ impl Default for ClusterLimits {
             ready_seconds: limit(120.0, "requirements SC-002"),
             restarts: limit(0.0, "requirements SC-002: who waits for the database waits without dying"),
             rollout_seconds: limit(60.0, "requirements SC-004"),
+            freshness_seconds: limit(
+                10.0,
+                "issue 5: two scrapes 5 s apart, through Prometheus and through Loki; requirements SC-007 allow 30 s",
+            ),
             image_megabytes: limit(25.0, "design, budgets; requirements SC-008 allow 300 and 200"),
+            disagreement_percent: limit(2.0, "issue 5: goose's figures and Prometheus's agree within 2 %"),
             metric_seconds: limit(15.0, "observability guide, autoscaling: W, the window of the metric"),
             reaction_seconds: limit(45.0, "observability guide, autoscaling: worst case φ·W + 45 s"),
             new_pod_seconds: limit(90.0, "observability guide, SLO scale-reaction; under 70 s where nothing is pulled"),
@@ -81,13 +90,15 @@ impl Default for ClusterLimits {
 
 impl ClusterLimits {
     /// What the product must keep, with unit.
-    pub(super) fn most(&self) -> [(&'static str, Limit, &'static str); 13] {
+    pub(super) fn most(&self) -> [(&'static str, Limit, &'static str); 15] {
         [
             ("SC-001 usable", self.usable_seconds, "s"),
             ("SC-002 every pod Ready", self.ready_seconds, "s"),
             ("SC-002, READY restarts", self.restarts, ""),
             ("SC-004 upgrade, rollback", self.rollout_seconds, "s"),
+            ("SC-007 slowest marker in a cluster", self.freshness_seconds, "s"),
             ("SC-008 image", self.image_megabytes, "MB"),
+            ("METRICS client against Prometheus, per route", self.disagreement_percent, "%"),
             ("HPA-UP window of the metric", self.metric_seconds, "s"),
             ("HPA-UP reaction above the floor", self.reaction_seconds, "s"),
             ("HPA-UP first new pod Ready", self.new_pod_seconds, "s"),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Part;
+use super::{Monitoring, Part};
 
 /// The parts of a run against a Helm release.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Cluster {
     pub rollouts: Part<Vec<Rollout>>,
     /// BACKUP.
     pub backup: Part<Backup>,
+    #[serde(default)]
+    pub monitoring: Monitoring,
 }
 
 impl Cluster {
@@ -51,6 +53,7 @@ impl Cluster {
             pending: open(reason),
             rollouts: open(reason),
             backup: open(reason),
+            monitoring: Monitoring { log_freshness: open(reason), testimonies: open(reason), ..Monitoring::default() },
         }
     }
 }

@@ -5,14 +5,18 @@
 //! mebibytes; routes are written `METHOD /template`, for example `GET /api/tasks/{id}`.
 
 mod cluster;
+mod monitoring;
 #[cfg(test)]
 pub mod sample;
+mod signals;
 mod timeline;
 
 pub use cluster::{
     Backup, Broken, Cluster, Image, Install, NewPod, Outage, Pending, PodKill, Rollout, ScaleDown, ScaleStep, ScaleUp,
     Served,
 };
+pub use monitoring::{Better, Monitoring, Testimony};
+pub use signals::{Agreement, Logs, Metrics, PodSeries};
 pub use timeline::{Happening, Phase, Replicas, Second, Timeline, Window};
 
 use serde::{Deserialize, Serialize};
@@ -329,50 +333,6 @@ pub struct RouteLatency {
     pub max_ms: Option<f64>,
     /// Upper edge in milliseconds and number of answers up to it that are above the edge before: for the histogram.
     pub histogram: Vec<(f64, u64)>,
-}
-
-/// What `/metrics` says about itself and how it agrees with the client.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Metrics {
-    /// Why the text could not be parsed.
-    pub parse_error: Option<String>,
-    /// Documented metrics (`telemetry::names::ALL`) that a scrape after the load must show.
-    pub documented: u64,
-    pub missing: Vec<String>,
-    pub undocumented: Vec<String>,
-    /// Metrics whose labels differ from the documented ones, in words.
-    pub wrong_labels: Vec<String>,
-    /// Histograms that came as summaries (`quantile=`), which cannot be added up over pods.
-    pub summaries: Vec<String>,
-    pub random_paths: u64,
-    pub series_before_random_paths: u64,
-    pub series_after_random_paths: u64,
-    /// Request counts per route, by the client and by the server, over the same stretch of time.
-    pub agreement: Vec<Agreement>,
-}
-
-/// One route counted on both sides.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Agreement {
-    pub route: String,
-    pub client: u64,
-    pub server: u64,
-}
-
-/// Every line that the server printed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Logs {
-    pub lines: u64,
-    pub not_json: u64,
-    /// Lines without one of the documented fields.
-    pub incomplete: u64,
-    /// Access lines among them, to show that requests were logged at all.
-    pub access_lines: u64,
-    /// Names of the planted secrets that were looked for (`password`, `token`, `JWT_SECRET`).
-    pub secrets_planted: Vec<String>,
-    /// Names of those that were found in a line, never their values.
-    pub secrets_found: Vec<String>,
-    pub examples: Vec<String>,
 }
 
 /// Process start to the first 200 of `/ready`.

@@ -13,7 +13,8 @@ use crate::api::{Api, Call, cause};
 use crate::exposition::{Sample, Scrape};
 use crate::measurements::{Agreement, Metrics};
 
-const RANDOM_PATHS: usize = 1_000;
+/// As many as the judge asks for; a few more, because one that fails does not count.
+pub const RANDOM_PATHS: usize = 1_000;
 const AT_ONCE: usize = 8;
 
 /// Reads `/metrics` once.
@@ -44,7 +45,7 @@ pub async fn run(context: &Context, api: &Api, agreement: Vec<Agreement>) -> Res
 
 /// Requests that no client should send: unknown paths, ids that never existed, odd methods. Returns how many were
 /// answered without a failure of the server.
-async fn random_paths(context: &Context, api: &Api, count: usize) -> Result<u64, Stopped> {
+pub async fn random_paths(context: &Context, api: &Api, count: usize) -> Result<u64, Stopped> {
     let requests = stream::iter(0..count).map(|number| async move {
         let id = Uuid::new_v4();
         let odd = Method::from_bytes(format!("X{}", id.simple()).as_bytes()).unwrap_or(Method::TRACE);
@@ -69,7 +70,7 @@ fn documented() -> Vec<&'static Metric> {
 }
 
 /// What differs between a scrape and the documentation.
-fn compare(scrape: &Scrape, documented: &[&Metric]) -> Metrics {
+pub fn compare(scrape: &Scrape, documented: &[&Metric]) -> Metrics {
     let mut seen: BTreeMap<&str, BTreeSet<Vec<(&str, &str)>>> = BTreeMap::new();
     for sample in &scrape.samples {
         let labels = sample.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -148,7 +149,12 @@ pub fn agreement(before: &Scrape, after: &Scrape, client: &BTreeMap<String, u64>
         let labels = [("method", method), ("endpoint", endpoint)];
         let count = |scrape: &Scrape| scrape.sum(names::HTTP_REQUESTS, &labels);
         let server = (count(after) - count(before)).max(0.0).round() as u64;
-        (*client > 0 || server > 0).then(|| Agreement { route: route.clone(), client: *client, server })
+        (*client > 0 || server > 0).then(|| Agreement {
+            route: route.clone(),
+            client: *client,
+            server,
+            ..Agreement::default()
+        })
     });
     counted.collect()
 }

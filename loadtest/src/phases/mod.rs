@@ -38,7 +38,7 @@ pub struct Context {
 }
 
 /// Why a phase has no result.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Stopped {
     /// Ctrl-C.
     #[error("The run was interrupted before this was measured.")]

@@ -104,7 +104,7 @@ pub(super) fn start_health(api: &Api, plan: &Plan, stop: &CancellationToken) -> 
 }
 
 /// What was added to counts.
-fn since(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+pub(super) fn since(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     let added = |(route, count): (&String, &u64)| (route.clone(), count - before.get(route).copied().unwrap_or(0));
     after.iter().map(added).collect()
 }

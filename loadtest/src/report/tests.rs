@@ -60,6 +60,10 @@ fn bad_cluster_run() -> Measurements {
         (kills[0].pod, kills[0].ready_again_seconds) = (HOSTILE.to_owned(), None);
         (broken[0].what, broken[1].message) = (HOSTILE.to_owned(), Some(HOSTILE.to_owned()));
     }
+    if let Part::Measured(told) = &mut cluster.monitoring.testimonies {
+        (told[0].title, told[0].value) = (HOSTILE.to_owned(), Some(f64::NAN));
+        (told[1].query, told[1].value, told[1].refusal) = (HOSTILE.to_owned(), None, Some(HOSTILE.to_owned()));
+    }
     if let Part::Measured(backup) = &mut cluster.backup {
         backup.damaged_refusal = Some(HOSTILE.to_owned());
     }
@@ -208,7 +212,13 @@ fn the_page_is_whole_and_self_contained_whatever_it_shows() {
             assert!(!page.contains(forbidden), "{name}: the page contains {forbidden}");
         }
         let links: Vec<&str> = page.split("href=\"").skip(1).map(|link| link.split('"').next().unwrap()).collect();
-        assert_eq!(links, ["data:,"], "{name}");
+        // Nothing is loaded, and the only way out is the dashboard that was named.
+        let outside = links.iter().filter(|link| **link != "data:,");
+        assert!(
+            outside.clone().all(|link| link.starts_with("https://grafana.example.com/d/todo-loadtest?from=")),
+            "{links:?}"
+        );
+        assert_eq!(outside.count() > 0, name.contains("cluster"), "{name}: {links:?}");
     }
 }
 
@@ -252,6 +262,29 @@ fn the_page_of_a_cluster_run_shows_the_replicas_what_was_done_to_them_and_what_c
     }
     assert!(page.len() < 400_000, "{} bytes", page.len());
     assert!(!page_of_one_machine().contains("in its cluster"));
+}
+
+#[test]
+fn a_cluster_run_links_to_its_time_on_the_dashboard_and_shows_what_prometheus_saw() {
+    let mut run = good_cluster_run();
+    let shown = page(&run);
+    let link = "<a href=\"https://grafana.example.com/d/todo-loadtest?from=1773480413000&amp;to=1773481013000&amp;var-namespace=todo\">";
+    assert!(shown.contains(link), "the whole run");
+    assert!(shown.matches("from=1773480426000&amp;to=1773480473000").count() >= 4, "the criteria of the steady load");
+    for told in ["What Prometheus saw", "<td class=\"dim\">≤ 0.25 s</td>", "≤ 384 MiB", "≥ 100 %"] {
+        assert!(shown.contains(told), "{told}");
+    }
+    let verdict: serde_json::Value = serde_json::from_str(&json(&judged(&run)).unwrap()).unwrap();
+    assert!(verdict["dashboard"].as_str().is_some_and(|link| link.contains("var-namespace=todo")));
+    assert_eq!(verdict["prometheus"][0]["agrees"], true);
+
+    run.cluster.monitoring.grafana = None;
+    run.cluster.monitoring.forwarding = Some("kubectl port-forward service/grafana 3000:80".to_owned());
+    run.cluster.monitoring.testimonies = Part::NotMeasured("There is no Prometheus in the cluster.".to_owned());
+    let shown = page(&run);
+    assert!(shown.contains("<code>kubectl port-forward service/grafana 3000:80</code>"));
+    assert!(shown.contains("There is no Prometheus in the cluster."));
+    assert!(!page_of_one_machine().contains("Prometheus saw"));
 }
 
 fn page_of_one_machine() -> String {

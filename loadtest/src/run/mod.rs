@@ -15,7 +15,7 @@ use crate::arguments::Options;
 use crate::clock::Clock;
 use crate::environment;
 use crate::load::Figures;
-use crate::measurements::{Cluster, Measurements, Part, Run};
+use crate::measurements::{Cluster, Measurements, Monitoring, Part, Run};
 use crate::phases::{Context, Stopped, metrics, part};
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -123,7 +123,10 @@ fn forgive_interruption(measurements: &mut Measurements) {
         pending,
         rollouts,
         backup,
+        monitoring: Monitoring { namespace: _, grafana: _, forwarding: _, log_freshness, testimonies },
     } = cluster;
+    why(log_freshness);
+    why(testimonies);
     why(install);
     why(images);
     why(scale_up);
@@ -189,6 +192,7 @@ fn leave_out(options: &Options, measurements: &mut Measurements) {
     drop(options, "PENDING", &mut c.pending);
     drop(options, "SC-004", &mut c.rollouts);
     drop(options, "BACKUP", &mut c.backup);
+    drop(options, "SC-007", &mut c.monitoring.log_freshness);
 }
 
 /// Accounts that the users and the probe need: users first, then the probe's reader and writer.

@@ -1,7 +1,13 @@
 //! The same for a run on a cluster: one change to its good run per row.
 
 use super::tables::{Breaking, Change, broken, of};
-use crate::measurements::{Part, ScaleStep};
+use crate::measurements::{Measurements, Part, ScaleStep, Testimony};
+
+/// The first answer of Prometheus about a criterion.
+fn witness<'a>(run: &'a mut Measurements, id: &str) -> &'a mut Testimony {
+    let all = of(&mut run.cluster.monitoring.testimonies);
+    all.iter_mut().find(|testimony| testimony.criterion == id).expect("an answer about this criterion")
+}
 
 pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
     ("SC-001", |run| of(&mut run.cluster.install).usable_seconds = Some(300.0)),
@@ -15,6 +21,22 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
         });
     }),
     ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(10)),
+    ("SC-007", |run| of(&mut run.freshness).delays_seconds[3] = 10.0),
+    ("SC-007", |run| of(&mut run.cluster.monitoring.log_freshness).delays_seconds[3] = 10.0),
+    ("SC-007", |run| run.cluster.monitoring.log_freshness = Part::default()),
+    ("METRICS", |run| of(&mut run.metrics).agreement[0].server = 9_180),
+    ("METRICS", |run| {
+        let pod = &mut of(&mut run.metrics).pods[1];
+        (pod.before, pod.after) = (2_000, 2_000);
+    }),
+    ("ERRORS", |run| witness(run, "ERRORS").value = Some(0.0)),
+    ("LATENCY", |run| witness(run, "LATENCY").value = Some(0.1)),
+    ("METRICS", |run| witness(run, "METRICS").value = Some(2_000.0)),
+    ("METRICS", |run| witness(run, "METRICS").value = None),
+    // Shown without being judged: it means something else, or was asked about another time.
+    ("HEALTH", |run| witness(run, "HEALTH").value = Some(9.0)),
+    ("READY", |run| witness(run, "READY").value = Some(0.0)),
+    ("ERRORS", |run| run.cluster.monitoring.testimonies = Part::default()),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].seconds = Some(60.0)),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[1].served.requests = 300),
     ("SC-004", |run| {
@@ -69,6 +91,33 @@ pub(super) const BROKEN: &[Breaking] = &[
     ("SC-006", |run| of(&mut run.configuration).second_executable = "other".to_owned(), "the image was another one"),
     ("SC-008", |run| of(&mut run.cluster.images)[0].megabytes = 25.5, "the backend's image"),
     ("HEALTH", |run| of(&mut run.health).slowest_ms = Some(1_000.5), "during the heaviest step"),
+    ("SC-007", |run| of(&mut run.freshness).delays_seconds[3] = 10.01, "slowest marker through Prometheus is 10"),
+    ("SC-007", |run| of(&mut run.freshness).never_seen = 1, "1 marker never became visible through Prometheus"),
+    (
+        "SC-007",
+        |run| of(&mut run.cluster.monitoring.log_freshness).delays_seconds[3] = 10.01,
+        "slowest marker through Loki is 10",
+    ),
+    (
+        "SC-007",
+        |run| of(&mut run.cluster.monitoring.log_freshness).never_seen = 1,
+        "1 marker never became visible through Loki",
+    ),
+    ("METRICS", |run| of(&mut run.metrics).agreement[0].server = 9_181, "GET /api/tasks the client"),
+    ("METRICS", |run| of(&mut run.metrics).agreement[0].server = 8_819, "more than 2 % apart"),
+    ("METRICS", |run| of(&mut run.metrics).pods[1].after += 1, "todo-backend-6d5f7c9b8-7hnwl grow by 1"),
+    (
+        "METRICS",
+        |run| {
+            let pod = &mut of(&mut run.metrics).pods[2];
+            (pod.before, pod.after) = (2_001, 2_001);
+        },
+        "the number of series of todo-frontend-7f6d9b5c4-lk8sx is 2,001 series",
+    ),
+    ("METRICS", |run| of(&mut run.metrics).missing.push("todos_open in a".to_owned()), "missing (todos_open in a)"),
+    ("ERRORS", |run| witness(run, "ERRORS").value = Some(1.0), "Prometheus saw 1, more than 0"),
+    ("LATENCY", |run| witness(run, "LATENCY").value = Some(0.101), "Prometheus saw 0.101 s, more than 0.1 s"),
+    ("METRICS", |run| witness(run, "METRICS").value = Some(2_001.0), "Prometheus saw 2,001, more than 2,000"),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps[0].at = 60.0 + 50.7, "later than floor and margin"),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps[0].at = f64::NAN, "later than floor and margin"),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps.clear(), "asked for no further replica"),
@@ -136,6 +185,10 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].served.requests = 299),
     ("SC-006", |run| of(&mut run.configuration).first_executable.clear()),
     ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(9)),
+    ("SC-007", |run| of(&mut run.cluster.monitoring.log_freshness).delays_seconds.truncate(9)),
+    ("METRICS", |run| of(&mut run.metrics).pods[0].before = 0),
+    ("METRICS", |run| of(&mut run.metrics).random_paths = 999),
+    ("METRICS", |run| of(&mut run.metrics).agreement.clear()),
     ("SC-008", |run| of(&mut run.cluster.images).truncate(1)),
     ("SC-008", |run| of(&mut run.cluster.images)[0].megabytes = 0.0),
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).before_percent = None),
@@ -180,6 +233,8 @@ pub(super) const PARTS: &[(&str, Change, Change)] = &[
     ("SC-006", |run| run.configuration = Part::default(), |run| run.configuration = broken()),
     ("SC-008", |run| run.cluster.images = Part::default(), |run| run.cluster.images = broken()),
     ("HEALTH", |run| run.health = Part::default(), |run| run.health = broken()),
+    ("SC-007", |run| run.freshness = Part::default(), |run| run.freshness = broken()),
+    ("METRICS", |run| run.metrics = Part::default(), |run| run.metrics = broken()),
     ("HPA-UP", |run| run.cluster.scale_up = Part::default(), |run| run.cluster.scale_up = broken()),
     ("HPA-DOWN", |run| run.cluster.scale_down = Part::default(), |run| run.cluster.scale_down = broken()),
     ("READY", |run| run.cluster.outage = Part::default(), |run| run.cluster.outage = broken()),

@@ -45,6 +45,7 @@ const CLUSTER: Suite = Suite {
         "HEALTH",
         "ERRORS",
         "LATENCY",
+        "METRICS",
         "HPA-UP",
         "HPA-DOWN",
         "READY",
@@ -174,6 +175,42 @@ fn the_floor_of_the_hpa_is_the_share_of_the_window_that_lifts_the_mean_above_its
     assert_eq!(super::scaling::share_of_window(up), None, "not above the tolerance");
     (up.before_percent, up.peak_percent) = (Some(80.0), Some(142.0));
     assert_eq!(super::scaling::share_of_window(up), None, "already above it");
+}
+
+#[test]
+fn a_broken_way_to_loki_fails_and_a_missing_one_is_told() {
+    let mut run = good_cluster_run();
+    run.cluster.monitoring.log_freshness = Part::Broken("Loki did not answer.".to_owned());
+    assert_eq!(criterion(&run, "SC-007").status, Status::Fail);
+    run.cluster.monitoring.log_freshness = Part::NotMeasured("There is no Loki in the cluster.".to_owned());
+    let judged = criterion(&run, "SC-007");
+    assert_eq!(judged.status, Status::Pass, "{}", judged.reason);
+    let told = "Judged by Prometheus alone, not through Loki: There is no Loki in the cluster";
+    assert!(judged.evidence.iter().any(|fact| fact == told), "{:?}", judged.evidence);
+}
+
+#[test]
+fn both_ways_stand_in_the_evidence_and_the_slower_one_counts() {
+    let judged = criterion(&good_cluster_run(), "SC-007");
+    assert_eq!(judged.measured, Some(Figure::Number(0.7 + 0.4 * 11.0)));
+    for way in ["Through Prometheus, 12 markers: p50 2.7 s, max 5.1 s", "Through Loki, 12 markers: p50 0.7 s, max 1 s"]
+    {
+        assert!(judged.evidence.iter().any(|fact| fact.starts_with(way)), "{way}: {:?}", judged.evidence);
+    }
+}
+
+#[test]
+fn the_verdict_says_what_prometheus_saw_and_whether_it_agrees() {
+    let mut run = good_cluster_run();
+    let all = of(&mut run.cluster.monitoring.testimonies);
+    let (beyond, silent) = (1, 2);
+    all[beyond].value = Some(all[beyond].limit + 1.0);
+    all[silent].value = Some(f64::NAN);
+    let told = judge(&run, &Limits::default()).prometheus;
+    assert_eq!(told.len(), crate::monitoring::queries::all().len());
+    assert_eq!((told[0].agrees, told[beyond].agrees), (Some(true), Some(false)));
+    assert_eq!(told[silent].value, None, "JSON has no NaN");
+    assert!(judge(&good_run(), &Limits::default()).prometheus.is_empty());
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub fn good_run() -> Measurements {
         series_after_random_paths: 612,
         agreement: ROUTES
             .iter()
-            .map(|route| Agreement { route: route.0.to_owned(), client: 9_000, server: 9_004 })
+            .map(|route| Agreement { route: route.0.to_owned(), client: 9_000, server: 9_004, ..Agreement::default() })
             .collect(),
         ..Metrics::default()
     });

@@ -10,6 +10,7 @@ pub mod freshness;
 pub mod install;
 pub mod isolation;
 pub mod kills;
+pub mod metrics;
 pub mod outage;
 pub mod pages;
 pub mod pressure;
@@ -17,6 +18,7 @@ pub mod rest;
 pub mod scaling;
 pub mod steady;
 pub mod upgrade;
+pub mod witness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -65,7 +67,7 @@ pub async fn under_load<T>(
     let stop = context.interrupted.child_token();
     // Longer than any action takes: its end is the end of the load.
     let plan = format!("{users},1s;{users},60m;0,1s");
-    let looking = pages::start(&traffic.frontend, &traffic.reader.token, &context.watch, &stop)?;
+    let (looking, _) = pages::start(&traffic.frontend, &traffic.reader.token, &context.watch, &stop)?;
     let following = context.progress.follow_load();
     let probing = traffic.probes.start(&context.watch, &stop);
     let began = Instant::now();

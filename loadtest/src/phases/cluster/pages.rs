@@ -2,6 +2,7 @@
 //! frontend while something is done to a pod, and through it of the backend. Absent on purpose: forms (`visitor`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use reqwest::Client;
@@ -28,6 +29,17 @@ struct Page {
     http: Client,
     url: String,
     cookies: String,
+    shown: Arc<Shown>,
+}
+
+/// How many pages were shown: each of them has asked the backend once.
+#[derive(Debug, Default)]
+pub struct Shown(AtomicU64);
+
+impl Shown {
+    pub fn count(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
 }
 
 /// Asks on schedule until `stop`; join the set to wait for the last pages.
@@ -36,7 +48,7 @@ pub fn start(
     token: &str,
     watch: &Arc<Watch>,
     stop: &CancellationToken,
-) -> Result<JoinSet<()>, Stopped> {
+) -> Result<(JoinSet<()>, Arc<Shown>), Stopped> {
     let broken = |what: String| Stopped::Broken(sentence(&what));
     // A redirect is the way to the log-in page, which would be a wrong answer that looks right.
     let client = Client::builder().no_proxy().http1_only().timeout(PATIENCE).redirect(Policy::none());
@@ -45,10 +57,12 @@ pub fn start(
     let route = Route::new(NAME, PER_SECOND).map_err(|error| broken(error.to_string()))?;
     let url = format!("{}/tasks", frontend.as_str().trim_end_matches('/'));
     // The cookie has the one name or the other, as the frontend thinks of HTTPS.
-    let page = Page { http, url, cookies: format!("session={token}; __Host-session={token}") };
+    let shown = Arc::default();
+    let cookies = format!("session={token}; __Host-session={token}");
+    let page = Page { http, url, cookies, shown: Arc::clone(&shown) };
     let mut running = JoinSet::new();
     running.spawn(Arc::new(route).run(Arc::new(page), Arc::clone(watch), stop.clone()));
-    Ok(running)
+    Ok((running, shown))
 }
 
 impl Ask for Page {
@@ -59,7 +73,10 @@ impl Ask for Page {
         };
         let status = answer.status().as_u16();
         match answer.bytes().await {
-            Ok(_) if status == 200 => Outcome::Answered,
+            Ok(_) if status == 200 => {
+                self.shown.0.fetch_add(1, Relaxed);
+                Outcome::Answered
+            }
             Ok(_) => Outcome::Failed(format!("page: status {status}")),
             Err(error) => Outcome::Failed(format!("page: the answer was cut: {}", cause(&error))),
         }

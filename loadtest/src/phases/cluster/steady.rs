@@ -1,38 +1,61 @@
-//! The steady load on a release as it stands: goose users by plan, the probe, the pages, and `/health` through the Service
-//! during the heaviest step. Absent on purpose: comparing counts, which a Service spreads over pods.
+//! The steady load on a release as it stands: goose users by plan, the probe, the pages, markers, and `/health` through the
+//! Service during the heaviest step; and what Prometheus says of the same stretch. Absent on purpose: breaking anything.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use url::Url;
-
+use super::freshness::Pace;
 use super::rest::MIX;
-use super::{Traffic, freshness, pages};
+use super::witness::{self, Window};
+use super::{Traffic, freshness, metrics, pages};
 use crate::attack;
-use crate::measurements::{Freshness, Probed};
-use crate::phases::steady::start_health;
+use crate::load::Figures;
+use crate::measurements::{Agreement, Freshness, Probed, Testimony};
+use crate::monitoring::{Monitoring, Prometheus};
+use crate::phases::steady::{since, start_health};
 use crate::phases::{Context, Stopped, sentence};
 use crate::plan::Plan;
+use crate::target::cluster::{Cluster, Component, pods};
+
+/// What one page of tasks asks of the backend, and nothing else.
+const ASKED_BY_A_PAGE: &str = "GET /api/tasks";
 
 /// What the steady load showed.
 #[derive(Debug)]
 pub struct Steady {
     pub health: Probed,
-    /// Absent without Prometheus.
-    pub freshness: Option<Result<Freshness, Stopped>>,
+    pub freshness: Result<Freshness, Stopped>,
+    pub log_freshness: Result<Freshness, Stopped>,
+    pub agreement: Result<Vec<Agreement>, Stopped>,
+    pub testimonies: Result<Vec<Testimony>, Stopped>,
 }
 
-/// Runs the plan to its end, or until Ctrl-C: what was seen by then is still true. Prometheus is its address and the
-/// namespace of the release.
+/// Who is asked beside the load, and about what.
+pub struct Watching<'a> {
+    pub cluster: &'a Cluster,
+    pub monitoring: &'a Monitoring,
+    pub wants: &'a dyn Fn(&str) -> bool,
+}
+
+/// Runs the plan to its end, or until Ctrl-C: what was seen by then is still true.
 pub async fn run(
     context: &Context,
     traffic: &Traffic,
     plan: &Plan,
-    prometheus: Option<(&Url, &str)>,
+    watching: &Watching<'_>,
 ) -> Result<Steady, Stopped> {
-    let _phase = context.watch.phase("steady load");
+    let namespace = &watching.cluster.namespace;
+    let (prometheus, before) = match watching.begin(context).await {
+        Ok((prometheus, before)) => (Ok(prometheus), Ok(before)),
+        Err(Stopped::Interrupted) => return Err(Stopped::Interrupted),
+        Err(why) => (Err(why.clone()), Err(why)),
+    };
+    let answered = traffic.api.answered();
+
+    let phase = context.watch.phase("steady load");
     let stop = context.interrupted.child_token();
-    let looking = pages::start(&traffic.frontend, &traffic.reader.token, &context.watch, &stop)?;
+    let (looking, pages) = pages::start(&traffic.frontend, &traffic.reader.token, &context.watch, &stop)?;
     let probing = traffic.probes.start(&context.watch, &stop);
     let health = start_health(&traffic.api, plan, &stop);
     let following = context.progress.follow_load();
@@ -41,16 +64,81 @@ pub async fn run(
         let _stop = stop.clone().drop_guard();
         attack::run(&traffic.shared, traffic.api.base(), MIX, &plan.goose(), &context.interrupted).await
     };
+    // Markers may outlast the load: pods are scraped all the same.
     let marking = async {
-        let (url, namespace) = prometheus?;
-        Some(freshness::run(context, &traffic.api, url, namespace).await)
+        freshness::through_prometheus(context, &traffic.api, prometheus.clone()?, namespace, Pace::STANDARD).await
     };
-    let (attack, freshness) = tokio::join!(loading, marking);
+    let searching = async {
+        let loki = watching.monitoring.loki.as_ref().map_err(Clone::clone)?;
+        freshness::pushes(watching.cluster).await?;
+        let token = &traffic.reader.token;
+        freshness::through_loki(context, &traffic.api, token, loki, namespace, Pace::STANDARD).await
+    };
+    let marking = only(watching.wants("SC-007"), marking);
+    let searching = only(watching.wants("SC-007"), searching);
+    let (attack, freshness, log_freshness) = tokio::join!(loading, marking, searching);
     following.abort();
     probing.join_all().await;
     looking.join_all().await;
     let health = health.await.map_err(|error| Stopped::Broken(error.to_string()))?;
     let attack = attack.map_err(|error| Stopped::Broken(sentence(&format!("goose gave up: {error}"))))?;
     traffic.figures.lock().unwrap_or_else(PoisonError::into_inner).add(&attack, began.elapsed().as_secs_f64());
-    Ok(Steady { health, freshness })
+
+    let mut client = Figures::requests(&attack);
+    let mut count = |route: String, count: u64| *client.entry(route).or_default() += count;
+    since(&answered, &traffic.api.answered()).into_iter().for_each(|(route, asked)| count(route, asked));
+    count(ASKED_BY_A_PAGE.to_owned(), pages.count());
+    drop(phase);
+    let told = async { watching.end(context, traffic, prometheus?, &before?, &client).await };
+    let (agreement, testimonies) = match told.await {
+        Ok((agreement, testimonies)) => (agreement, Ok(testimonies)),
+        Err(why) => (Err(why.clone()), Err(why)),
+    };
+    Ok(Steady { health, freshness, log_freshness, agreement, testimonies })
+}
+
+/// Leaves out what nobody asked for; nobody looks at the reason either.
+async fn only<T>(wanted: bool, piece: impl Future<Output = Result<T, Stopped>>) -> Result<T, Stopped> {
+    if wanted { piece.await } else { Err(Stopped::Impossible("Left out by --only or --skip.".to_owned())) }
+}
+
+impl Watching<'_> {
+    fn wants(&self, id: &str) -> bool {
+        (self.wants)(id)
+    }
+
+    /// A Prometheus that scrapes every pod of both servers, and the counts before the load.
+    async fn begin(&self, context: &Context) -> Result<(&Prometheus, metrics::Counted), Stopped> {
+        let prometheus = self.monitoring.prometheus.as_ref().map_err(Clone::clone)?;
+        let mut all = BTreeSet::new();
+        for component in [Component::Backend, Component::Frontend] {
+            all.extend(self.cluster.pods(component).await?.iter().map(pods::name));
+        }
+        prometheus.scrapes(context, &self.cluster.namespace, &all).await?;
+        let before = metrics::Counted::read(context, prometheus, &self.cluster.namespace).await?;
+        Ok((prometheus, before))
+    }
+
+    /// The counts after the load, and what Prometheus says of the time between.
+    async fn end(
+        &self,
+        context: &Context,
+        traffic: &Traffic,
+        prometheus: &Prometheus,
+        before: &metrics::Counted,
+        client: &BTreeMap<String, u64>,
+    ) -> Result<(Result<Vec<Agreement>, Stopped>, Vec<Testimony>), Stopped> {
+        let namespace = &self.cluster.namespace;
+        let after = metrics::Counted::read(context, prometheus, namespace).await?;
+        let mut agreement = after.since(before, client);
+        if let Ok(rows) = &mut agreement {
+            let between = (before.at, after.at);
+            metrics::add_p95(rows, &traffic.probes.results(), prometheus, namespace, between).await;
+        }
+        let window = Window { phase: "steady load", from: before.at, to: after.at };
+        // The HPA is asked about when it had something to do.
+        let wanted = |id: &str| id != "HPA-UP" && self.wants(id);
+        let testimonies = witness::ask(context, prometheus, namespace, window, wanted).await?;
+        Ok((agreement, testimonies))
+    }
 }

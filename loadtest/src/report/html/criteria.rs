@@ -32,13 +32,22 @@ fn card(criterion: &Criterion) -> String {
     format!(
         "<li class=\"{class}\">\n<div class=\"status\">{}<span>{word}</span></div>\n\
          <div class=\"what\"><p class=\"title\"><b>{}</b> {}</p><p class=\"reason\">{}</p>{evidence}</div>\n\
-         <div class=\"figures\">{}</div>\n</li>\n",
+         <div class=\"figures\">{}{}</div>\n</li>\n",
         icon(class),
         escape(&criterion.id),
         escape(&criterion.title),
         escape(&criterion.reason),
         figures(criterion),
+        link(criterion),
     )
+}
+
+/// The way to the dashboard over the phase that measured this.
+fn link(criterion: &Criterion) -> String {
+    criterion.dashboard.as_ref().map_or_else(String::new, |dashboard| {
+        let named = escape(&format!("Dashboard of the phase that measured {}", criterion.id));
+        format!("<p class=\"dashboard\"><a href=\"{}\" aria-label=\"{named}\">dashboard</a></p>", escape(dashboard))
+    })
 }
 
 /// The measured value beside its limit, with a bar where both are numbers.

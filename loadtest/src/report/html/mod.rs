@@ -4,6 +4,7 @@
 mod charts;
 mod cluster;
 mod criteria;
+mod prometheus;
 mod scaling;
 mod summary;
 mod tables;
@@ -32,6 +33,7 @@ pub(super) fn page(measurements: &Measurements, limits: &Limits, verdict: &Verdi
     page.push_str(&criteria::section(verdict));
     page.push_str(&charts::section(measurements, limits));
     page.push_str(&cluster::section(measurements, limits));
+    page.push_str(&prometheus::section(measurements));
     page.push_str(&tables::routes(measurements, limits));
     page.push_str(&tables::environment(measurements, verdict));
     page.push_str(&tables::guide(limits));

@@ -6,6 +6,7 @@ use time::macros::format_description;
 
 use super::{escape, icon, outcome};
 use crate::criteria::scaling::reaction;
+use crate::dashboard::by_forwarding;
 use crate::measurements::{Measurements, RouteLatency};
 use crate::verdict::{Status, Verdict};
 use crate::words::{counted, number, whole};
@@ -37,12 +38,27 @@ pub(super) fn section(measurements: &Measurements, verdict: &Verdict) -> String 
     };
     format!(
         "<header class=\"{class}\">\n<p class=\"product\">todo load test</p>\n<h1>{}{}</h1>\n<p class=\"sentence\">{sentence}{rest}</p>\n\
-         {interrupted}<p class=\"when\">{}</p>\n{}</header>\n",
+         {interrupted}<p class=\"when\">{}</p>\n{}{}</header>\n",
         icon(class),
         outcome(verdict),
         escape(&when(measurements, verdict)),
+        dashboard(measurements, verdict),
         tiles(measurements),
     )
+}
+
+/// A link to the run's time on the dashboard; without an address how to come by one.
+fn dashboard(measurements: &Measurements, verdict: &Verdict) -> String {
+    if let Some(address) = &verdict.dashboard {
+        return format!("<p class=\"dashboard\"><a href=\"{}\">This run on the dashboard</a></p>\n", escape(address));
+    }
+    by_forwarding(measurements).map_or_else(String::new, |(command, address)| {
+        format!(
+            "<p class=\"when\">This run on the dashboard: <code>{}</code>, then <code>{}</code></p>\n",
+            escape(&command),
+            escape(&address)
+        )
+    })
 }
 
 /// Target, version, time and size of the run in one line.

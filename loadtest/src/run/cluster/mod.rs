@@ -1,6 +1,8 @@
 //! The run against a release in a cluster. Absent on purpose: the phases' insides. The order matters: what is measured on an
 //! untouched release comes first, what breaks it most comes last, and the audit after all of that.
 
+mod phases;
+
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -12,13 +14,14 @@ use crate::accounts;
 use crate::api::{self, Api};
 use crate::arguments::{ClusterOptions, Options};
 use crate::cluster_watch::ClusterWatch;
+use crate::dashboard;
 use crate::measurements::{Measurements, Part};
-use crate::phases::cluster::{
-    Traffic, backup, configuration, install, isolation, kills, outage, scaling, steady, upgrade,
-};
-use crate::phases::{Context, audit, part, sentence};
+use crate::monitoring::Monitoring;
+use crate::phases::cluster::{Traffic, install};
+use crate::phases::{Context, part, sentence};
 use crate::probe::Probes;
 use crate::target::cluster::{Cluster, Component, Helm};
+use phases::Run;
 
 /// Fills the measurements. Ctrl-C ends it early and well; the error means that there was nothing to measure.
 pub(super) async fn measure(
@@ -121,13 +124,20 @@ async fn adopted_or_installed(
     let no_client = |error: reqwest::Error| format!("no HTTP client can be built: {}", api::cause(&error));
     let kept = api::gateway_client().map_err(no_client)?;
     let single = api::http_client(0).map_err(no_client)?;
-    let api = Api::new(kept, &backend);
+    let api = Api::new(kept.clone(), &backend);
     identify(cluster, &api, m).await;
     let seen = ClusterWatch::start(cluster, &context.watch, &single);
     let _following = context.progress.follow_release();
     if options.wants("SC-008") {
         m.cluster.images = part(cluster.images().await.map_err(Into::into));
     }
+    let monitoring = match context.unless_interrupted(Monitoring::find(&kept, cluster, target)).await {
+        Err(_) => return Ok(()),
+        Ok(monitoring) => monitoring,
+    };
+    let told = &mut m.cluster.monitoring;
+    (told.namespace, told.grafana) = (cluster.namespace.clone(), target.grafana.clone());
+    told.forwarding = monitoring.grafana.as_ref().map(|(service, port)| dashboard::forwarding(service, port));
     context.progress.phase("people sign up");
     let signing_up = accounts::sign_up(&api, options.seed, accounts_needed(&options.plan));
     let people = match context.unless_interrupted(signing_up).await {
@@ -154,8 +164,17 @@ async fn adopted_or_installed(
                 users: options.plan.peak_users(),
                 figures: Mutex::default(),
             };
-            let run = Run { options, target, context, cluster, helm, seen: &seen, traffic: &traffic };
-            run.phases(m).await;
+            let run = Run {
+                options,
+                target,
+                context,
+                cluster,
+                helm,
+                seen: &seen,
+                monitoring: &monitoring,
+                traffic: &traffic,
+            };
+            run.everything(m).await;
             let figures = traffic.figures.into_inner().unwrap_or_else(PoisonError::into_inner);
             m.load = load(&figures);
             Ok(())
@@ -164,86 +183,6 @@ async fn adopted_or_installed(
     context.progress.phase("the accounts of this run are deleted");
     delete(&api, &people).await;
     result
-}
-
-struct Run<'a> {
-    options: &'a Options,
-    target: &'a ClusterOptions,
-    context: &'a Context,
-    cluster: &'a Cluster,
-    helm: Option<&'a Helm>,
-    seen: &'a ClusterWatch,
-    traffic: &'a Traffic,
-}
-
-impl Run<'_> {
-    /// Every phase that was asked for, as long as nobody interrupts.
-    async fn phases(&self, m: &mut Measurements) {
-        let Self { context, cluster, traffic, .. } = *self;
-        let progress = &context.progress;
-        if self.wants(&["LATENCY", "HEALTH", "ERRORS", "SC-007"]) {
-            progress.phase("steady load");
-            let prometheus = self.target.prometheus.as_ref().filter(|_| self.options.wants("SC-007"));
-            let prometheus = prometheus.map(|url| (url, cluster.namespace.as_str()));
-            match steady::run(context, traffic, &self.options.plan, prometheus).await {
-                Ok(steady) => {
-                    m.health = Part::Measured(steady.health);
-                    m.freshness = steady.freshness.map_or_else(
-                        || Part::NotMeasured("No Prometheus was named: --prometheus URL.".to_owned()),
-                        part,
-                    );
-                }
-                Err(stopped) => m.health = part(Err(stopped)),
-            }
-            // Before anything overloads or breaks the release.
-            m.latency = Part::Measured(traffic.probes.results());
-        }
-        if self.wants(&["HPA-UP", "HPA-DOWN"]) {
-            let (up, down) = scaling::run(context, cluster, self.seen, traffic).await;
-            (m.cluster.scale_up, m.cluster.scale_down) = (part(up), part(down));
-        }
-        if self.wants(&["SC-003"]) {
-            progress.phase("pods are killed under load");
-            m.cluster.pod_kills = part(kills::run(context, cluster, traffic).await);
-        }
-        if self.wants(&["READY"]) {
-            progress.phase("the database is taken away");
-            m.cluster.outage = part(outage::run(context, cluster, traffic).await);
-        }
-        if self.wants(&["SC-006"]) {
-            progress.phase("a changed setting");
-            m.configuration = part(configuration::run(context, cluster, traffic).await);
-        }
-        if self.wants(&["ISOLATION"]) {
-            progress.phase("a broken setting, a broken secret, a broken image");
-            m.cluster.isolation = part(isolation::run(context, cluster, traffic).await);
-        }
-        if self.wants(&["PENDING"]) {
-            progress.phase("a request that fits nowhere");
-            m.cluster.pending = part(isolation::pending(context, cluster, traffic).await);
-        }
-        if self.wants(&["SC-004"]) {
-            progress.phase("helm upgrade and helm rollback");
-            m.cluster.rollouts = part(upgrade::run(context, cluster, traffic, self.helm).await);
-        }
-        if self.wants(&["SC-003"]) {
-            progress.phase("audit");
-            m.ledger = part(audit::run(context, &traffic.api, &traffic.accounts).await);
-        }
-        if m.cluster.install.measured().is_none() && !self.target.wipe {
-            m.cluster.backup = Part::NotMeasured(
-                "The release was there already; --wipe allows to wipe its database and to restore it.".to_owned(),
-            );
-        } else if self.wants(&["BACKUP"]) {
-            // After the audit: what a failed restore loses is no fault of the kills.
-            progress.phase("backup, wipe, restore");
-            m.cluster.backup = part(backup::run(context, cluster, traffic).await);
-        }
-    }
-
-    fn wants(&self, ids: &[&str]) -> bool {
-        !self.context.interrupted.is_cancelled() && ids.iter().any(|id| self.options.wants(id))
-    }
 }
 
 /// What the release consists of, for the report.
@@ -273,7 +212,6 @@ fn leave_alone(m: &mut Measurements) {
     open(&mut m.kills, "In a cluster pods are killed, not processes.");
     open(&mut m.flood, "A release is not flooded beyond its limits; --target local does that.");
     open(&mut m.drain, "How one process drains is measured by --target local; here rollouts show it.");
-    open(&mut m.metrics, "A Service spreads requests over pods, so that no single scrape can be compared.");
     open(&mut m.logs, "The output of pods is not read; --target local does that.");
     open(&mut m.start, "How one process starts is measured by --target local; here pods become Ready.");
     open(&mut m.memory, "How much memory one process needs is measured by --target local.");

@@ -1,0 +1,150 @@
+//! What the load test asks a Prometheus. Absent on purpose: how it is reached (`way`), what the numbers should be (`criteria`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::way::Way;
+use crate::exposition::Sample;
+use crate::phases::{Context, Stopped, sentence};
+
+/// Several scrape intervals; a pod that is not scraped by then is not scraped at all.
+const SCRAPED_WITHIN: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(250);
+
+/// A Prometheus that answers.
+#[derive(Clone, Debug)]
+pub struct Prometheus {
+    way: Way,
+    /// Whether somebody named it: what is asked for by name must work.
+    named: bool,
+}
+
+impl Prometheus {
+    pub fn new(way: Way, named: bool) -> Self {
+        Self { way, named }
+    }
+
+    /// The samples of an instant query, now or at a moment in seconds since 1970.
+    pub async fn query(&self, promql: &str, at: Option<f64>) -> Result<Vec<Sample>, String> {
+        let at = at.map(|at| at.to_string());
+        let mut parameters = vec![("query", promql)];
+        parameters.extend(at.as_deref().map(|at| ("time", at)));
+        samples(&self.ask("/api/v1/query", &parameters).await?)
+    }
+
+    /// The value of a query with one sample at most; NaN, which is how a quantile of nothing comes, is none.
+    pub async fn value(&self, promql: &str, at: Option<f64>) -> Result<Option<f64>, String> {
+        let samples = self.query(promql, at).await?;
+        Ok(samples.first().map(|sample| sample.value).filter(|value| !value.is_nan()))
+    }
+
+    /// Kind by metric, as the targets with these labels tell it.
+    pub async fn kinds(&self, target: &str) -> Result<BTreeMap<String, String>, String> {
+        let told = self.ask("/api/v1/targets/metadata", &[("match_target", target)]).await?;
+        let rows = told.as_array().into_iter().flatten();
+        let kind = |row: &Value| Some((row["metric"].as_str()?.to_owned(), row["type"].as_str()?.to_owned()));
+        Ok(rows.filter_map(kind).collect())
+    }
+
+    /// Waits until every one of these pods is scraped.
+    pub async fn scrapes(&self, context: &Context, namespace: &str, pods: &BTreeSet<String>) -> Result<(), Stopped> {
+        let query = format!("up{{namespace=\"{namespace}\",job=~\"{JOBS}\"}} == 1");
+        let began = Instant::now();
+        loop {
+            let up = context.unless_interrupted(self.query(&query, None)).await?.map_err(broken)?;
+            let seen: BTreeSet<String> = up.iter().filter_map(|sample| sample.labels.get("pod").cloned()).collect();
+            let missing: Vec<&str> = pods.difference(&seen).map(String::as_str).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            if began.elapsed() > SCRAPED_WITHIN {
+                let why = format!("The Prometheus at {} does not scrape {}.", self.way, missing.join(", "));
+                // One that was only found may be there for others.
+                let elsewhere = seen.is_empty() && !self.named;
+                return Err(if elsewhere { Stopped::Impossible(why) } else { Stopped::Broken(why) });
+            }
+            context.pause(POLL).await?;
+        }
+    }
+
+    /// Waits until every target was scraped after this moment, so that what happened before it is in the samples; returns
+    /// Prometheus's own time.
+    pub async fn settled(&self, context: &Context, namespace: &str) -> Result<f64, Stopped> {
+        let moment = self.now(context).await?;
+        let oldest = format!("min(timestamp(up{{namespace=\"{namespace}\",job=~\"{JOBS}\"}}))");
+        let began = Instant::now();
+        while self.number(context, &oldest).await? <= moment {
+            if began.elapsed() > SCRAPED_WITHIN {
+                let within = SCRAPED_WITHIN.as_secs();
+                return Err(Stopped::Broken(format!("Prometheus did not scrape every pod within {within} s.")));
+            }
+            context.pause(POLL).await?;
+        }
+        self.now(context).await
+    }
+
+    /// Prometheus's own time, in seconds since 1970.
+    pub async fn now(&self, context: &Context) -> Result<f64, Stopped> {
+        self.number(context, "vector(time())").await
+    }
+
+    async fn number(&self, context: &Context, query: &str) -> Result<f64, Stopped> {
+        let value = context.unless_interrupted(self.value(query, None)).await?.map_err(broken)?;
+        value.ok_or_else(|| Stopped::Broken(format!("Prometheus has no value of {query}.")))
+    }
+
+    async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
+        let failed = |why: String| format!("Prometheus at {} cannot be asked: {why}", self.way);
+        let mut told = self.way.get(path, parameters).await.map_err(failed)?;
+        if told["status"] != "success" {
+            return Err(failed(told["error"].as_str().unwrap_or("this is no answer of Prometheus").to_owned()));
+        }
+        Ok(told["data"].take())
+    }
+}
+
+/// Our jobs in a regular expression of PromQL.
+pub const JOBS: &str = "todo-backend|todo-frontend";
+
+/// For `map_err`: Prometheus was there and then did not answer.
+pub fn broken(why: String) -> Stopped {
+    Stopped::Broken(sentence(&why))
+}
+
+/// The vector of an answer.
+fn samples(data: &Value) -> Result<Vec<Sample>, String> {
+    let rows = data["result"].as_array().filter(|_| data["resultType"] == "vector");
+    let rows = rows.ok_or("Prometheus answered with something other than a vector")?;
+    let sample = |row: &Value| {
+        let mut labels: BTreeMap<String, String> = serde_json::from_value(row["metric"].clone()).ok()?;
+        let value = row["value"][1].as_str()?.parse().ok()?;
+        Some(Sample { name: labels.remove("__name__").unwrap_or_default(), labels, value })
+    };
+    rows.iter().map(|row| sample(row).ok_or_else(|| format!("a sample of Prometheus cannot be read: {row}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_vector_becomes_samples_whatever_their_values() {
+        let row = |value: &str| json!({ "metric": { "__name__": "up", "pod": "a" }, "value": [1.5, value] });
+        let data = json!({ "resultType": "vector", "result": [row("7"), row("+Inf"), row("NaN")] });
+        let read = samples(&data).unwrap();
+        assert_eq!((read[0].name.as_str(), read[0].labels["pod"].as_str(), read[0].value), ("up", "a", 7.0));
+        assert!(read[1].value.is_infinite() && read[2].value.is_nan());
+    }
+
+    #[test]
+    fn what_is_no_vector_is_a_reason() {
+        assert!(samples(&Value::Null).is_err());
+        assert!(samples(&json!({ "resultType": "scalar", "result": [1.5, "7"] })).is_err());
+        let odd = json!({ "resultType": "vector", "result": [{ "metric": {}, "value": [1.5, "seven"] }] });
+        assert!(samples(&odd).unwrap_err().contains("seven"));
+    }
+}

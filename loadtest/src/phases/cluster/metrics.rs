@@ -1,0 +1,232 @@
+//! METRICS in a cluster, through Prometheus: names, labels and series of every pod, and the requests that all pods together have
+//! counted between two quiet moments. Absent on purpose: the rules, which are those of one process (`phases::metrics`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use telemetry::names::{self, Metric, Servers};
+
+use super::Traffic;
+use super::rest::fresh;
+use crate::api::Api;
+use crate::exposition::{Sample, Scrape};
+use crate::measurements::{Agreement, Metrics, PodSeries, RouteLatency};
+use crate::monitoring::Prometheus;
+use crate::monitoring::prometheus::{JOBS, broken};
+use crate::phases::metrics::{RANDOM_PATHS, agreement, compare, random_paths};
+use crate::phases::{Context, Stopped};
+
+/// Per pod, before the series are counted: a Service spreads by chance, and each pod must have seen every kind of path.
+const WARM_UP: usize = 120;
+/// What operator and Prometheus add to every sample.
+const TARGET: &[&str] =
+    &["namespace", "pod", "service", "container", "job", "instance", "prometheus", "prometheus_replica", "release"];
+
+/// The requests that every pod of the backend has counted up to a quiet moment.
+#[derive(Debug)]
+pub struct Counted {
+    scrape: Scrape,
+    /// Prometheus's time of the reading.
+    pub at: f64,
+}
+
+impl Counted {
+    /// Reads the counters themselves once every pod was scraped after now: `increase()` would guess at both ends.
+    pub async fn read(context: &Context, prometheus: &Prometheus, namespace: &str) -> Result<Self, Stopped> {
+        let at = prometheus.settled(context, namespace).await?;
+        let query = format!("{}{{namespace=\"{namespace}\",job=\"todo-backend\"}}", names::HTTP_REQUESTS);
+        let samples = context.unless_interrupted(prometheus.query(&query, Some(at))).await?.map_err(broken)?;
+        Ok(Self { scrape: Scrape { samples, ..Scrape::default() }, at })
+    }
+
+    /// What was counted since `before`, beside what the client has counted. A pod that is gone took its counts with it.
+    pub fn since(&self, before: &Self, client: &BTreeMap<String, u64>) -> Result<Vec<Agreement>, Stopped> {
+        for old in &before.scrape.samples {
+            let new = self.scrape.samples.iter().find(|new| new.labels == old.labels);
+            if new.is_none_or(|new| new.value < old.value) {
+                let pod = old.labels.get("pod").map_or("a pod", String::as_str);
+                return Err(Stopped::Impossible(format!(
+                    "Requests could not be compared: {pod} left or was restarted while they were counted."
+                )));
+            }
+        }
+        Ok(agreement(&before.scrape, &self.scrape, client))
+    }
+}
+
+/// Writes the probe's p95 and Prometheus's beside each other, for the reader.
+pub async fn add_p95(
+    rows: &mut [Agreement],
+    probed: &[RouteLatency],
+    prometheus: &Prometheus,
+    namespace: &str,
+    (from, to): (f64, f64),
+) {
+    let seconds = (to - from).ceil();
+    let query = format!(
+        "histogram_quantile(0.95, sum by (le, method, endpoint) (rate({}_bucket{{namespace=\"{namespace}\",job=\"todo-backend\"}}[{seconds}s])))",
+        names::HTTP_DURATION
+    );
+    // Only beside the judged figures: without it they stand alone.
+    let Ok(quantiles) = prometheus.query(&query, Some(to)).await else { return };
+    for row in rows {
+        let label = |sample: &Sample, name: &str| sample.labels.get(name).cloned().unwrap_or_default();
+        let same = |sample: &&Sample| format!("{} {}", label(sample, "method"), label(sample, "endpoint")) == row.route;
+        row.client_p95_ms = probed.iter().find(|probed| probed.route == row.route).and_then(|probed| probed.p95_ms);
+        row.server_p95_ms =
+            quantiles.iter().find(same).map(|sample| sample.value * 1_000.0).filter(|value| value.is_finite());
+    }
+}
+
+/// Compares the names of every pod with the documented ones, then asks both servers for random paths and counts the series
+/// before and after.
+pub async fn run(
+    context: &Context,
+    traffic: &Traffic,
+    prometheus: &Prometheus,
+    namespace: &str,
+    agreement: Vec<Agreement>,
+) -> Result<Metrics, Stopped> {
+    let _phase = context.watch.phase("random paths");
+    let servers = [fresh(traffic)?, Api::new(traffic.shared.http.clone(), &traffic.frontend)];
+    let pods = exported(context, prometheus, namespace).await?.len();
+    for server in &servers {
+        random_paths(context, server, WARM_UP * pods.max(1)).await?;
+    }
+    let before = exported(context, prometheus, namespace).await?;
+    let mut answered = u64::MAX;
+    for server in &servers {
+        answered = answered.min(random_paths(context, server, RANDOM_PATHS).await?);
+    }
+    let after = exported(context, prometheus, namespace).await?;
+    let mut metrics =
+        Metrics { documented: names::ALL.len() as u64, random_paths: answered, agreement, ..Metrics::default() };
+    for (pod, (job, scrape)) in &after {
+        add(&mut metrics, pod, compare(scrape, &documented(job)));
+        let before = before.get(pod).map_or(0, |(_, scrape)| scrape.series());
+        metrics.pods.push(PodSeries { pod: pod.clone(), before, after: scrape.series() });
+    }
+    Ok(metrics)
+}
+
+/// What Prometheus holds of every pod after a scrape from now on: the job, and the samples as the pod exported them.
+async fn exported(
+    context: &Context,
+    prometheus: &Prometheus,
+    namespace: &str,
+) -> Result<BTreeMap<String, (String, Scrape)>, Stopped> {
+    let at = prometheus.settled(context, namespace).await?;
+    let asking = async {
+        let samples = prometheus.query(&format!("{{namespace=\"{namespace}\",job=~\"{JOBS}\"}}"), Some(at)).await?;
+        let mut kinds = BTreeMap::new();
+        for job in JOBS.split('|') {
+            let told = prometheus.kinds(&format!("{{namespace=\"{namespace}\",job=\"{job}\"}}")).await?;
+            kinds.insert(job.to_owned(), told);
+        }
+        Ok((samples, kinds))
+    };
+    let (samples, kinds) = context.unless_interrupted(asking).await?.map_err(broken)?;
+    Ok(by_pod(samples, &kinds))
+}
+
+fn by_pod(
+    samples: Vec<Sample>,
+    kinds: &BTreeMap<String, BTreeMap<String, String>>,
+) -> BTreeMap<String, (String, Scrape)> {
+    let mut pods: BTreeMap<String, (String, Scrape)> = BTreeMap::new();
+    for mut sample in samples.into_iter().filter(|sample| !is_foreign(&sample.name)) {
+        let label = |name: &str| sample.labels.get(name).cloned();
+        // What a rule has made of several pods is no sample of one.
+        let (Some(pod), Some(job)) = (label("pod"), label("job")) else { continue };
+        sample.labels.retain(|name, _| !TARGET.contains(&name.as_str()));
+        let new = || (job.clone(), Scrape { kinds: kinds.get(&job).cloned().unwrap_or_default(), ..Scrape::default() });
+        pods.entry(pod).or_insert_with(new).1.samples.push(sample);
+    }
+    pods
+}
+
+/// What Prometheus adds of its own: about its scrapes, and the results of rules.
+fn is_foreign(name: &str) -> bool {
+    name == "up" || name.starts_with("scrape_") || name.contains(':') || name.starts_with("ALERTS")
+}
+
+fn documented(job: &str) -> Vec<&'static Metric> {
+    names::ALL.iter().filter(|metric| metric.servers == Servers::Both || job == "todo-backend").collect()
+}
+
+/// Adds what one pod does differently from the documentation, with the pod's name.
+fn add(all: &mut Metrics, pod: &str, one: Metrics) {
+    let named = |list: Vec<String>| list.into_iter().map(|what| format!("{what} in {pod}")).collect::<BTreeSet<_>>();
+    all.missing.extend(named(one.missing));
+    all.undocumented.extend(named(one.undocumented));
+    all.wrong_labels.extend(named(one.wrong_labels));
+    all.summaries.extend(named(one.summaries));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(name: &str, labels: &[(&str, &str)], value: f64) -> Sample {
+        let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Sample { name: name.to_owned(), labels, value }
+    }
+
+    fn counted(rows: &[(&str, &str, f64)]) -> Counted {
+        let sample = |(pod, status, value): &(&str, &str, f64)| {
+            let labels = [("pod", *pod), ("method", "GET"), ("endpoint", "/api/me"), ("status", *status)];
+            sample(names::HTTP_REQUESTS, &labels, *value)
+        };
+        Counted { scrape: Scrape { samples: rows.iter().map(sample).collect(), ..Scrape::default() }, at: 0.0 }
+    }
+
+    #[test]
+    fn counts_of_all_pods_add_up_and_a_new_pod_counts_from_zero() {
+        let before = counted(&[("a", "200", 5.0)]);
+        let after = counted(&[("a", "200", 9.0), ("b", "200", 3.0), ("b", "401", 1.0)]);
+        let client = BTreeMap::from([("GET /api/me".to_owned(), 8)]);
+        let rows = after.since(&before, &client).expect("two readings");
+        assert_eq!((rows.len(), rows[0].client, rows[0].server), (1, 8, 8));
+    }
+
+    #[test]
+    fn a_pod_that_left_or_began_anew_makes_counts_incomparable() {
+        let before = counted(&[("a", "200", 5.0), ("b", "200", 5.0)]);
+        for after in [counted(&[("a", "200", 9.0)]), counted(&[("a", "200", 9.0), ("b", "200", 1.0)])] {
+            let why = after.since(&before, &BTreeMap::new()).expect_err("no comparison");
+            assert!(matches!(&why, Stopped::Impossible(text) if text.contains("b left")), "{why:?}");
+        }
+    }
+
+    #[test]
+    fn the_samples_of_a_pod_are_those_that_it_exported() {
+        let target = [("namespace", "todo"), ("pod", "a"), ("job", "todo-backend"), ("instance", "10.0.0.1:8000")];
+        let with = |name: &str, own: &[(&str, &str)]| sample(name, &[&target[..], own].concat(), 1.0);
+        let told = BTreeMap::from([(names::HTTP_PENDING.to_owned(), "gauge".to_owned())]);
+        let pods = by_pod(
+            vec![
+                with(names::HTTP_PENDING, &[("method", "GET"), ("endpoint", "/api/me")]),
+                with("up", &[]),
+                with("scrape_duration_seconds", &[]),
+                with("pod:cpu_request:ratio_rate1m", &[]),
+                sample("job:http:rate5m", &[("job", "todo-backend")], 1.0),
+            ],
+            &BTreeMap::from([("todo-backend".to_owned(), told)]),
+        );
+        let (job, scrape) = &pods["a"];
+        assert_eq!((pods.len(), job.as_str(), scrape.series()), (1, "todo-backend", 1));
+        let pending = names::find(names::HTTP_PENDING).expect("a documented metric");
+        assert_eq!(
+            format!("{:?}", compare(scrape, &[pending])),
+            format!("{:?}", Metrics { documented: 1, ..Metrics::default() })
+        );
+    }
+
+    #[test]
+    fn the_frontend_owes_only_what_both_servers_export_and_faults_name_their_pod() {
+        assert!(documented("todo-frontend").len() < documented("todo-backend").len());
+        assert_eq!(documented("todo-backend").len(), names::ALL.len());
+        let mut all = Metrics::default();
+        add(&mut all, "todo-frontend-1", Metrics { missing: vec![names::PANICS.to_owned()], ..Metrics::default() });
+        assert_eq!(all.missing, ["panics_total in todo-frontend-1"]);
+    }
+}
