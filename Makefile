@@ -48,6 +48,10 @@ chart: ## every gate of the Helm chart that needs no cluster
 chart-golden: ## write the chart's golden renders and its README's table anew; read the difference before committing it
 	REWRITE_GOLDEN=1 cargo test --locked -p e2e --test chart -- golden readme
 
+.PHONY: rules
+rules: ## every gate of the rules: promtool check, promtool test, runbooks
+	cargo test --locked -p e2e --test rules
+
 .PHONY: dashboards
 dashboards: ## every gate of the dashboards
 	cargo test --locked -p e2e --test dashboards
