@@ -112,7 +112,7 @@ fn keep_up(handle: PrometheusHandle) {
         }
     };
     if let Err(error) = std::thread::Builder::new().name("metrics-upkeep".to_owned()).spawn(upkeep) {
-        tracing::error!(error = %error, "no thread for the upkeep of metrics; memory grows between scrapes");
+        tracing::error!(error.message = %error, "no thread for the upkeep of metrics; memory grows between scrapes");
     }
 }
 

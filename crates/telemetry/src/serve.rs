@@ -211,7 +211,7 @@ impl Connections {
 async fn pause_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::error!(error = %error, "cannot accept connections; trying again in a second");
+        tracing::error!(error.message = %error, "cannot accept connections; trying again in a second");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
@@ -226,7 +226,7 @@ pub fn stop_on_signal() -> CancellationToken {
     let cancel = stop.clone();
     tokio::spawn(async move {
         if let Err(error) = wait_for_signal().await {
-            tracing::error!(error = %error, "signals cannot be received; only force ends this process");
+            tracing::error!(error.message = %error, "signals cannot be received; only force ends this process");
             std::future::pending::<()>().await;
         }
         cancel.cancel();

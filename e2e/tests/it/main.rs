@@ -8,3 +8,7 @@ mod compose;
 mod images;
 mod invariants;
 mod journey;
+mod log_lines;
+mod servers;
+mod signals;
+mod traces;

@@ -1,5 +1,6 @@
 //! What a log line looks like.
 
+use e2e::log_lines::Schema;
 use serde_json::{Value, json};
 
 use crate::support::Program;
@@ -99,4 +100,31 @@ async fn a_strict_level_hides_access_lines_but_not_the_identity() {
     assert_eq!(line["request_id"], answer.headers()["x-request-id"].to_str().unwrap());
     assert_eq!((&line["severity_text"], &line["panic.message"]), (&json!("ERROR"), &json!("on \"purpose\"")));
     assert_eq!(program.lines().len(), 1, "{:?}", program.lines());
+}
+
+#[tokio::test]
+async fn every_line_of_a_life_keeps_the_contract() {
+    // A drain that ends before the slow request does.
+    let settings = [("POD_NAME", "pod-1"), ("DRAIN_MS", "100")];
+    let mut program = Program::start(&settings).await;
+    for path in ["/tasks/7", "/nowhere", "/fails", "/log/3/10", "/panic"] {
+        program.get(path).await;
+    }
+    let slow = reqwest::get(program.url("/wait/600000"));
+    let asked = tokio::spawn(slow);
+    crate::support::eventually("the slow request", async || {
+        let pending = program.scrape().await.value("axum_http_requests_pending", &[("endpoint", "/wait/{ms}")]);
+        (pending == 1.0).then_some(())
+    })
+    .await;
+    program.terminate();
+    program.ended().await;
+    drop(asked.await);
+    let (schema, lines) = (Schema::read(), program.lines());
+    for line in &lines {
+        assert_eq!(schema.objections(&line.to_string()), Vec::<String>::new(), "{line}");
+    }
+    for body in ["listening", "answered", "not answered", "panicked", "draining"] {
+        assert!(lines.iter().any(|line| line["body"] == body), "no line {body:?}: {lines:?}");
+    }
 }

@@ -163,7 +163,7 @@ async fn lines_of_an_outage_arrive_once_it_is_over() {
     let answer = program.get("/log/10/10").await;
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     let warning = program.line_with("body", "Loki takes no log lines; they wait, and standard output has them").await;
-    assert!(warning["error"].as_str().unwrap().contains("error sending request"), "{warning}");
+    assert!(warning["error.message"].as_str().unwrap().contains("error sending request"), "{warning}");
     let loki = FakeLoki::start_at(&address, Mood::Answer(StatusCode::INTERNAL_SERVER_ERROR)).await;
     eventually("two failing pushes", async || (loki.pushes() >= 2).then_some(())).await;
     let recovered = Instant::now();

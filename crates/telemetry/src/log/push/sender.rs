@@ -76,7 +76,7 @@ impl Sender {
         self.shared.settle(lines, bytes, counter);
         match self.maker.make() {
             Ok(batch) => self.shared.queue().unused.push(batch),
-            Err(error) => tracing::error!(error = %error, "the push of log lines lost one of its batches"),
+            Err(error) => tracing::error!(error.message = %error, "the push of log lines lost one of its batches"),
         }
         match outcome {
             Outcome::Sent if self.last != Outcome::Sent => tracing::info!("Loki takes log lines again"),
@@ -95,6 +95,6 @@ fn report_failure(last: &mut Outcome, failure: &Failure) {
         && *last != Outcome::Unreachable
     {
         *last = Outcome::Unreachable;
-        tracing::warn!(error = %error, "Loki takes no log lines; they wait, and standard output has them");
+        tracing::warn!(error.message = %error, "Loki takes no log lines; they wait, and standard output has them");
     }
 }
