@@ -50,7 +50,7 @@ const WARNINGS: &[(&str, &str)] = &[
     ("metrics.prometheusRule.enabled=true", "links in alerts lead to an example's address"),
     (
         "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.existingSecret=mine",
-        "DATABASE_URL in your Secret must say sslmode",
+        "a password with a blank in your Secret would stand in the exporter's log",
     ),
     ("secrets.openaiApiKey=a-key", "this version has no assistant yet"),
 ];

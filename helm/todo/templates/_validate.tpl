@@ -11,7 +11,8 @@
 {{- end -}}
 {{- end }}
 
-{{/* The exporter's driver knows fewer words than the backend's, and takes a comma for the beginning of another server. */}}
+{{/* The exporter's driver knows fewer words than the backend's; it takes a comma for the beginning of another server, and writes a
+     password with a blank into its log. */}}
 {{- define "todo.validateExporter" -}}
 {{- $url := .Values.secrets.databaseUrl -}}
 {{- if .Values.metrics.postgresExporter.enabled -}}
@@ -20,6 +21,9 @@
 {{- end -}}
 {{- if and $url (not (regexMatch "[?&]sslmode=(disable|require|verify-ca|verify-full)(&|$)" $url)) -}}
 {{- fail "metrics.postgresExporter.enabled: secrets.databaseUrl must say sslmode=disable, require, verify-ca or verify-full" -}}
+{{- end -}}
+{{- if or (regexMatch "\\s" .Values.secrets.databasePassword) (regexMatch "\\s|%20|[+]" $url) -}}
+{{- fail "metrics.postgresExporter.enabled: a password with a blank would stand in the exporter's log" -}}
 {{- end -}}
 {{- if contains "," $url -}}
 {{- fail "metrics.postgresExporter.enabled: secrets.databaseUrl must not contain a comma; write %2C" -}}

@@ -48,6 +48,14 @@ const CASES: &[(&str, &str)] = &[
         "metrics.postgresExporter.enabled: secrets.databaseUrl must not contain a comma",
     ),
     (
+        "metrics.postgresExporter.enabled=true,secrets.databasePassword=two words",
+        "metrics.postgresExporter.enabled: a password with a blank would stand in the exporter's log",
+    ),
+    (
+        "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.databaseUrl=postgres://a:p%20w@b/c?sslmode=require",
+        "metrics.postgresExporter.enabled: a password with a blank would stand in the exporter's log",
+    ),
+    (
         "metrics.postgresExporter.enabled=true,database.maxConnections=60",
         "(8 + 1) connections x 6 pods (maximum and surge) + 7 = 61, above database.maxConnections 60",
     ),
