@@ -7,10 +7,12 @@ done
 context=$(kubectl config current-context) || { echo "e2e: no current context in KUBECONFIG=$KUBECONFIG" >&2; exit 1; }
 echo "e2e: context $context"
 values+=(--values e2e/clusters/values-registry.yaml)
+monitoring+=(--values e2e/clusters/values-registry-monitoring.yaml)
 
 join() { kubectl wait --for=condition=Ready node --all --timeout=60s; }
 reach() { "$@"; }
 stand_ins() { :; }
+monitoring_images() { :; }
 
 load_image() {
   case ${LOAD_IMAGE:+set}$context in
@@ -39,5 +41,7 @@ ingress_controller() {
 leave() {
   [ -z "${KEEP_CLUSTER:-}" ] || { echo "e2e: kept: everything with the label todo-e2e"; return 0; }
   kubectl delete ingressclasses,clusterroles,clusterrolebindings --selector todo-e2e &&
-    kubectl delete namespaces --selector todo-e2e --timeout=180s
+    kubectl delete namespaces --selector todo-e2e --timeout=180s &&
+    kubectl delete customresourcedefinitions --selector todo-e2e --timeout=60s &&
+    kubectl -n kube-system delete services --selector app.kubernetes.io/managed-by=prometheus-operator
 }

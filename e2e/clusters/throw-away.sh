@@ -10,6 +10,7 @@ join() {
 reach() { e2e/cluster/in "$@"; }
 load_image() { e2e/cluster/image load "$1"; }
 ingress_controller() { e2e/cluster/traefik; }
+monitoring_images() { e2e/monitoring/images; }
 
 # The node can pull nothing, so PostgreSQL and busybox are built here.
 stand_ins() { e2e/images/build; }
