@@ -60,13 +60,16 @@ impl Prometheus {
                 return Ok(());
             }
             if began.elapsed() > SCRAPED_WITHIN {
-                let why = format!("The Prometheus at {} does not scrape {}.", self.way, missing.join(", "));
-                // One that was only found may be there for others.
-                let elsewhere = seen.is_empty() && !self.named;
-                return Err(if elsewhere { Stopped::Impossible(why) } else { Stopped::Broken(why) });
+                return Err(self.unscraped(&missing, seen.is_empty()));
             }
             context.pause(POLL).await?;
         }
+    }
+
+    /// A Prometheus that was only found, and that scrapes nothing of ours, is there for others.
+    fn unscraped(&self, missing: &[&str], all: bool) -> Stopped {
+        let why = format!("The Prometheus at {} does not scrape {}.", self.way, missing.join(", "));
+        if all && !self.named { Stopped::Impossible(why) } else { Stopped::Broken(why) }
     }
 
     /// Waits until every target was scraped after this moment, so that what happened before it is in the samples; returns
@@ -138,6 +141,17 @@ mod tests {
         let read = samples(&data).unwrap();
         assert_eq!((read[0].name.as_str(), read[0].labels["pod"].as_str(), read[0].value), ("up", "a", 7.0));
         assert!(read[1].value.is_infinite() && read[2].value.is_nan());
+    }
+
+    #[test]
+    fn pods_that_nobody_scrapes_are_a_fault_unless_a_found_prometheus_is_there_for_others() {
+        let url = "http://127.0.0.1:1".parse().expect("a URL");
+        let way = Way::direct(&crate::api::http_client(0).expect("a client"), &url);
+        let stopped = |named: bool, all: bool| Prometheus::new(way.clone(), named).unscraped(&["a", "b"], all);
+        assert!(matches!(stopped(false, true), Stopped::Impossible(why) if why.ends_with("does not scrape a, b.")));
+        for fault in [stopped(true, true), stopped(true, false), stopped(false, false)] {
+            assert!(matches!(fault, Stopped::Broken(_)), "{fault:?}");
+        }
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Finding the programs by their Services, and asking them on both ways.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::api::http_client;
+use crate::phases::Context;
+use crate::phases::cluster::witness::{self, Window};
 
 fn service(namespace: &str, name: &str, labels: Value, ports: Value) -> Service {
     let metadata = json!({ "namespace": namespace, "name": name, "labels": labels });
@@ -134,4 +138,54 @@ async fn what_was_named_must_answer_and_what_was_found_need_not() {
     assert!(matches!(answers::<()>(Err("it is silent".to_owned()), true), Err(Stopped::Broken(_))));
     let found = answers::<()>(Err("it is silent".to_owned()), false);
     assert!(matches!(found, Err(Stopped::Impossible(why)) if why == "It is silent."));
+}
+
+/// A Prometheus whose targets are scraped at the third question about them, and a pod of which comes up at the second.
+async fn scraping() -> Url {
+    let (ages, ups) = (AtomicU64::new(0), AtomicU64::new(0));
+    stand_in::start(move |question: &str| {
+        let body = if question.contains("timestamp") {
+            vector(if ages.fetch_add(1, SeqCst) < 2 { "100" } else { "101.5" })
+        } else if question.contains("time") {
+            vector("100")
+        } else if ups.fetch_add(1, SeqCst) == 0 {
+            json!({ "status": "success", "data": { "resultType": "vector", "result": [] } })
+        } else {
+            vector("1")
+        };
+        (200, String::new(), body.to_string())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_scrape_after_now_and_a_pod_that_comes_up_are_waited_for() {
+    let (url, context) = (scraping().await, Context::of_test());
+    let prometheus = Prometheus::new(direct(&url), false);
+    prometheus.scrapes(&context, "todo", &BTreeSet::from(["a".to_owned()])).await.expect("a pod");
+    assert_eq!(prometheus.settled(&context, "todo").await.expect("a scrape"), 100.0);
+    let asked_again = prometheus.value("min(timestamp(up))", None).await;
+    assert_eq!(asked_again, Ok(Some(101.5)), "the third question was asked, and this is another");
+    context.interrupted.cancel();
+    assert!(matches!(prometheus.settled(&context, "todo").await, Err(Stopped::Interrupted)));
+}
+
+#[tokio::test]
+async fn every_query_that_is_wanted_is_asked_over_the_window_and_a_refusal_is_told() {
+    let (url, asked) = listening(200, vector("0")).await;
+    let window = Window { phase: "steady load", from: 100.2, to: 135.9 };
+    let ask = async |url: &Url, wanted: fn(&str) -> bool| {
+        let prometheus = Prometheus::new(direct(url), false);
+        witness::ask(&Context::of_test(), &prometheus, "lt-one", window, wanted).await.expect("answers")
+    };
+    let told = ask(&url, |id| id != "HPA-UP").await;
+    assert_eq!(told.len(), queries::all().len() - 1);
+    assert!(told.iter().all(|testimony| testimony.value == Some(0.0) && testimony.phase == "steady load"));
+    let asked = asked.lock().expect("a lock").clone();
+    assert!(asked.iter().all(|question| question.ends_with("&time=135.9") && question.contains("lt-one")), "{asked:?}");
+    assert!(asked.iter().any(|question| question.contains("%5B36s%5D")), "{asked:?}");
+    let (url, _) = listening(422, json!({ "status": "error", "error": "too many samples" })).await;
+    let told = ask(&url, |id| id == "METRICS").await;
+    assert!(told[0].refusal.as_deref().is_some_and(|why| why.contains("too many samples")), "{told:?}");
+    assert_eq!((told[0].value, told[0].agrees()), (None, None));
 }

@@ -73,6 +73,19 @@ impl Context {
         }
     }
 
+    /// One of a run that consists of a test.
+    #[cfg(test)]
+    pub fn of_test() -> Self {
+        let watch = Arc::new(Watch::new(crate::clock::Clock::start()));
+        Self {
+            progress: Progress::new(Arc::clone(&watch)),
+            watch,
+            ledger: Arc::default(),
+            interrupted: CancellationToken::new(),
+            seed: 0,
+        }
+    }
+
     /// Sleeps, unless Ctrl-C comes first.
     pub async fn pause(&self, duration: std::time::Duration) -> Result<(), Stopped> {
         self.unless_interrupted(tokio::time::sleep(duration)).await

@@ -137,11 +137,29 @@ fn by_pod(
         let label = |name: &str| sample.labels.get(name).cloned();
         // What a rule has made of several pods is no sample of one.
         let (Some(pod), Some(job)) = (label("pod"), label("job")) else { continue };
-        sample.labels.retain(|name, _| !TARGET.contains(&name.as_str()));
+        // The operator's name of a port, where a ServiceMonitor keeps it; of our own metrics it is the route.
+        let routed = |metric: &&Metric| metric.labels.iter().any(|label| label.name == "endpoint");
+        let routed = names::ALL.iter().filter(routed).any(|metric| sample.name.starts_with(metric.name));
+        sample.labels.retain(|name, _| !TARGET.contains(&name.as_str()) && (routed || name != "endpoint"));
         let new = || (job.clone(), Scrape { kinds: kinds.get(&job).cloned().unwrap_or_default(), ..Scrape::default() });
         pods.entry(pod).or_insert_with(new).1.samples.push(sample);
     }
+    pods.values_mut().for_each(|(_, scrape)| restore_empty(&mut scrape.samples));
     pods
+}
+
+/// To Prometheus a label without a value is none, such as the method of a request whose method is nobody's: where other series of
+/// the same name have the label, it was exported.
+fn restore_empty(samples: &mut [Sample]) {
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for sample in samples.iter() {
+        known.entry(sample.name.clone()).or_default().extend(sample.labels.keys().cloned());
+    }
+    for sample in samples {
+        for name in known.get(&sample.name).into_iter().flatten() {
+            sample.labels.entry(name.clone()).or_default();
+        }
+    }
 }
 
 /// What Prometheus adds of its own: about its scrapes, and the results of rules.
@@ -201,10 +219,12 @@ mod tests {
     fn the_samples_of_a_pod_are_those_that_it_exported() {
         let target = [("namespace", "todo"), ("pod", "a"), ("job", "todo-backend"), ("instance", "10.0.0.1:8000")];
         let with = |name: &str, own: &[(&str, &str)]| sample(name, &[&target[..], own].concat(), 1.0);
-        let told = BTreeMap::from([(names::HTTP_PENDING.to_owned(), "gauge".to_owned())]);
+        let told = [(names::HTTP_PENDING, "gauge"), (names::PANICS, "counter")];
+        let told = told.map(|(name, kind)| (name.to_owned(), kind.to_owned())).into();
         let pods = by_pod(
             vec![
                 with(names::HTTP_PENDING, &[("method", "GET"), ("endpoint", "/api/me")]),
+                with(names::PANICS, &[("endpoint", "http")]),
                 with("up", &[]),
                 with("scrape_duration_seconds", &[]),
                 with("pod:cpu_request:ratio_rate1m", &[]),
@@ -213,12 +233,25 @@ mod tests {
             &BTreeMap::from([("todo-backend".to_owned(), told)]),
         );
         let (job, scrape) = &pods["a"];
-        assert_eq!((pods.len(), job.as_str(), scrape.series()), (1, "todo-backend", 1));
-        let pending = names::find(names::HTTP_PENDING).expect("a documented metric");
-        assert_eq!(
-            format!("{:?}", compare(scrape, &[pending])),
-            format!("{:?}", Metrics { documented: 1, ..Metrics::default() })
-        );
+        assert_eq!((pods.len(), job.as_str(), scrape.series()), (1, "todo-backend", 2));
+        assert!(scrape.samples[1].labels.is_empty(), "{:?}", scrape.samples[1]);
+        let known = [names::HTTP_PENDING, names::PANICS].map(|name| names::find(name).expect("a documented metric"));
+        let metrics = compare(scrape, &known);
+        assert_eq!(format!("{metrics:?}"), format!("{:?}", Metrics { documented: 2, ..Metrics::default() }));
+    }
+
+    #[test]
+    fn an_empty_label_is_restored_and_one_that_no_series_has_stays_missing() {
+        let target = [("pod", "a"), ("job", "todo-backend")];
+        let with = |own: &[(&str, &str)]| sample(names::HTTP_REQUESTS, &[&target[..], own].concat(), 1.0);
+        let told = BTreeMap::from([(names::HTTP_REQUESTS.to_owned(), "counter".to_owned())]);
+        let kinds = BTreeMap::from([("todo-backend".to_owned(), told)]);
+        let requests = names::find(names::HTTP_REQUESTS).expect("a documented metric");
+        let wrong = |samples| compare(&by_pod(samples, &kinds)["a"].1, &[requests]).wrong_labels;
+        let whole = with(&[("method", "GET"), ("endpoint", "/api/me"), ("status", "200")]);
+        let odd = with(&[("endpoint", "/api/tasks"), ("status", "405")]);
+        assert_eq!(wrong(vec![whole, odd.clone()]), Vec::<String>::new());
+        assert_eq!(wrong(vec![odd]).len(), 1);
     }
 
     #[test]

@@ -32,10 +32,14 @@ pub(super) fn section(measurements: &Measurements) -> String {
 fn row(testimony: &Testimony) -> String {
     let agrees = testimony.agrees();
     let class = if agrees == Some(false) { " class=\"over\"" } else { "" };
-    let seen = match (testimony.value, &testimony.refusal) {
-        (Some(value), _) => with_unit(value, &testimony.unit),
-        (None, Some(refusal)) => refusal.clone(),
-        (None, None) => "no sample".to_owned(),
+    let seen = match testimony.value {
+        Some(value) => with_unit(value, &testimony.unit),
+        None if testimony.refusal.is_some() => "refused".to_owned(),
+        None => "no sample".to_owned(),
+    };
+    let title = match &testimony.refusal {
+        Some(refusal) => format!("{}: {refusal}", testimony.title),
+        None => testimony.title.clone(),
     };
     let bound = match testimony.better {
         Better::Below => "≤",
@@ -50,7 +54,7 @@ fn row(testimony: &Testimony) -> String {
         "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"text\">{}</td><td{class}>{}</td><td class=\"dim\">{bound} {}</td><td>{word}</td></tr>\n",
         escape(&testimony.criterion),
         escape(&testimony.phase),
-        escape(&testimony.title),
+        escape(&title),
         escape(&seen),
         escape(&with_unit(testimony.limit, &testimony.unit)),
     )

@@ -1,18 +1,14 @@
 //! Markers on their way through a stand-in that is backend, Prometheus and Loki in one.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::*;
 use crate::api::http_client;
-use crate::clock::Clock;
 use crate::monitoring::{stand_in, way::Way};
-use crate::progress::Progress;
-use crate::watch::Watch;
 
 const FAST: Pace = Pace {
     markers: 4,
@@ -20,17 +16,6 @@ const FAST: Pace = Pace {
     poll: Duration::from_millis(5),
     visible_within: Duration::from_millis(400),
 };
-
-fn context() -> Context {
-    let watch = Arc::new(Watch::new(Clock::start()));
-    Context {
-        progress: Progress::new(Arc::clone(&watch)),
-        watch,
-        ledger: Arc::default(),
-        interrupted: CancellationToken::new(),
-        seed: 0,
-    }
-}
 
 fn reached(url: &Url) -> (Api, Way) {
     let http = http_client(0).expect("a client");
@@ -64,7 +49,7 @@ async fn counting(visible: u64) -> Url {
 async fn every_marker_gets_its_own_delay_while_others_are_under_way() {
     let (api, way) = reached(&counting(u64::MAX).await);
     let prometheus = Prometheus::new(way, true);
-    let seen = through_prometheus(&context(), &api, &prometheus, "todo", FAST).await.expect("markers");
+    let seen = through_prometheus(&Context::of_test(), &api, &prometheus, "todo", FAST).await.expect("markers");
     assert_eq!((seen.delays_seconds.len(), seen.never_seen), (4, 0));
     assert!(seen.delays_seconds.iter().all(|delay| (0.0..0.4).contains(delay)), "{seen:?}");
     assert_eq!(api.answered().get("POST /api/auth/login"), Some(&4), "they count among our own requests");
@@ -74,7 +59,7 @@ async fn every_marker_gets_its_own_delay_while_others_are_under_way() {
 async fn a_marker_that_never_shows_is_told_and_ends_the_waiting() {
     let (api, way) = reached(&counting(2).await);
     let prometheus = Prometheus::new(way, true);
-    let seen = through_prometheus(&context(), &api, &prometheus, "todo", FAST).await.expect("markers");
+    let seen = through_prometheus(&Context::of_test(), &api, &prometheus, "todo", FAST).await.expect("markers");
     assert_eq!((seen.delays_seconds.len(), seen.never_seen), (2, 1));
 }
 
@@ -83,7 +68,7 @@ async fn a_prometheus_that_does_not_answer_is_no_measurement() {
     let url = stand_in::start(|_: &str| (503, String::new(), "starting".to_owned())).await;
     let (api, way) = reached(&url);
     let prometheus = Prometheus::new(way, true);
-    let why = through_prometheus(&context(), &api, &prometheus, "todo", FAST).await.expect_err("no answer");
+    let why = through_prometheus(&Context::of_test(), &api, &prometheus, "todo", FAST).await.expect_err("no answer");
     assert!(matches!(&why, Stopped::Broken(text) if text.contains("status 503: starting")), "{why:?}");
 }
 
@@ -108,7 +93,7 @@ async fn logging(kept: usize) -> Url {
 #[tokio::test]
 async fn the_line_of_every_request_is_found_by_its_id() {
     let (api, way) = reached(&logging(usize::MAX).await);
-    let seen = through_loki(&context(), &api, "token", &Loki::new(way), "todo", FAST).await.expect("lines");
+    let seen = through_loki(&Context::of_test(), &api, "token", &Loki::new(way), "todo", FAST).await.expect("lines");
     assert_eq!((seen.delays_seconds.len(), seen.never_seen), (4, 0));
     assert_eq!(api.answered().get("GET /api/tasks"), Some(&4), "they count among our own requests");
 }
@@ -116,6 +101,6 @@ async fn the_line_of_every_request_is_found_by_its_id() {
 #[tokio::test]
 async fn a_line_that_never_arrives_is_told_and_ends_the_waiting() {
     let (api, way) = reached(&logging(1).await);
-    let seen = through_loki(&context(), &api, "token", &Loki::new(way), "todo", FAST).await.expect("lines");
+    let seen = through_loki(&Context::of_test(), &api, "token", &Loki::new(way), "todo", FAST).await.expect("lines");
     assert_eq!((seen.delays_seconds.len(), seen.never_seen), (1, 1));
 }
