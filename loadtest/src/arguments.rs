@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and one clear line for what cannot. Absent on purpose: doing anything about it.
 
+mod address;
 mod cluster;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use url::Url;
 use crate::criteria;
 use crate::plan::Plan;
 
+use address::check_url;
 pub use cluster::ClusterOptions;
 
 const EXAMPLES: &str = "\
@@ -223,28 +225,6 @@ impl Arguments {
             seed: self.seed.unwrap_or_else(seed_from_clock),
         })
     }
-}
-
-fn check_url(option: &str, url: &Url) -> Result<(), String> {
-    check_origin(option, url)?;
-    if url.path() != "/" {
-        return Err(format!("{option} {url}: give the server's address without a path"));
-    }
-    Ok(())
-}
-
-fn check_origin(option: &str, url: &Url) -> Result<(), String> {
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(format!("{option} {url}: only http:// and https:// addresses can be asked"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        // Neither does this line repeat them: the report would.
-        return Err(format!("{option}: give the server's address without a name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(format!("{option} {url}: give the server's address alone, without what follows a ? or #"));
-    }
-    Ok(())
 }
 
 /// The criteria to judge: those of `only`, or all without those of `skip`.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use url::Url;
 
-use super::{check_origin, check_url};
+use super::address::{check_origin, check_url};
 
 /// Where the chart is in this clone.
 const CHART: &str = "helm/todo";
