@@ -5,6 +5,7 @@
 
 mod healthy;
 mod ingress;
+mod monitoring;
 mod pages;
 mod pod_security;
 mod release;

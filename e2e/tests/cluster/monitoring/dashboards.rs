@@ -1,0 +1,71 @@
+//! Every query of every dashboard, asked of Prometheus and Loki over the time of the load test: no panel is empty that has no
+//! good reason to be.
+
+use e2e::dashboards::{Language, Query, Values, all, interpolate, may_be_empty};
+use serde_json::Value;
+
+use crate::monitoring::stack::{Loki, Prometheus};
+
+/// From when to when the load test ran, in seconds since 1970.
+pub(crate) fn load_test() -> (f64, f64) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e/loadtest/verdict.json");
+    let text = std::fs::read_to_string(path).expect("the verdict of the load test before");
+    let verdict: Value = serde_json::from_str(&text).expect("JSON");
+    let moment = |key: &str| {
+        let text = verdict[key].as_str().expect("a moment");
+        time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
+            .expect("RFC 3339")
+            .unix_timestamp() as f64
+    };
+    (moment("started_at"), moment("finished_at"))
+}
+
+/// Whether a query has data in that time; an error is what its language objects to.
+async fn has_data(
+    prometheus: &Prometheus,
+    loki: &Loki,
+    query: &Query,
+    values: &Values,
+    (from, to): (f64, f64),
+) -> Result<bool, String> {
+    let text = query.filled(values);
+    match query.language {
+        Language::PromQl => match query.label_values() {
+            Some((selector, _)) => {
+                let (selector, start, end) = (interpolate(selector, values), from.to_string(), to.to_string());
+                let found =
+                    prometheus.ask("series", &[("match[]", &selector), ("start", &start), ("end", &end)]).await?;
+                Ok(found.as_array().is_some_and(|series| !series.is_empty()))
+            }
+            None => Ok(prometheus.range(&text, from, to).await?.iter().any(has_number)),
+        },
+        Language::LogQl => Ok(!loki.range(&text, from, to).await?.is_empty()),
+        // There is no Jaeger here; `correlation` proves that its traces arrive.
+        Language::Jaeger => Ok(true),
+    }
+}
+
+fn has_number(series: &Value) -> bool {
+    let values = series["values"].as_array().map(Vec::as_slice).unwrap_or_default();
+    values.iter().any(|value| value[1].as_str().is_some_and(|text| text != "NaN"))
+}
+
+#[tokio::test]
+async fn every_query_of_every_dashboard_has_data_of_the_load_test() {
+    let (prometheus, loki, range) = (Prometheus::connect(), Loki::connect(), load_test());
+    let values = Values { range: format!("{:.0}s", range.1 - range.0), ..Values::everything("todo") };
+    let (mut asked, mut wrong, mut needless) = (0, Vec::new(), Vec::new());
+    for query in all().iter().flat_map(|dashboard| dashboard.queries()) {
+        asked += 1;
+        let about = format!("{} {:?}: {}", query.dashboard, query.origin, query.text);
+        match (has_data(&prometheus, &loki, &query, &values, range).await, may_be_empty(&query)) {
+            (Err(objection), _) => wrong.push(format!("{about}\n    {objection}")),
+            (Ok(false), None) => wrong.push(format!("{about}\n    has no data")),
+            (Ok(true), Some(reason)) => needless.push(format!("{about} ({reason})")),
+            (Ok(_), _) => {}
+        }
+    }
+    println!("{asked} queries; with data although they need none: {needless:#?}");
+    assert!(asked > 60, "{asked} queries");
+    assert!(wrong.is_empty(), "{} of {asked} queries:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -1,0 +1,15 @@
+//! The signals on a live cluster: what the operator, Prometheus, Alertmanager, Loki and a receiver of traces make of the chart's
+//! objects. Each test leaves the release and the stack as it found them.
+
+mod alerts;
+mod correlation;
+mod dashboards;
+mod kept;
+mod loki_outage;
+mod rules;
+mod scaled;
+mod signals;
+mod stack;
+mod targets;
+mod tools;
+mod traffic;

@@ -1,0 +1,74 @@
+//! What Prometheus made of the PrometheusRules: every rule of every file, evaluated without an error, and none of them alarmed
+//! while nothing was wrong.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::monitoring::dashboards::load_test;
+use crate::monitoring::stack::Prometheus;
+use crate::tools::eventually;
+
+/// Names of all rules in monitoring/rules.
+fn names_in_files() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../monitoring/rules");
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("the rules") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a readable file");
+        let file: Value = serde_saphyr::from_str(&text).expect("YAML");
+        for rule in file["groups"].as_array().expect("groups").iter().flat_map(rules) {
+            names.insert(name(rule, "alert", "record"));
+        }
+    }
+    names
+}
+
+fn rules(group: &Value) -> &[Value] {
+    group["rules"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn name(rule: &Value, first: &str, second: &str) -> String {
+    rule[first].as_str().or(rule[second].as_str()).expect("a name").to_owned()
+}
+
+#[tokio::test]
+async fn every_rule_of_the_repository_is_loaded_and_healthy() {
+    let (prometheus, wanted) = (Prometheus::connect(), names_in_files());
+    assert!(wanted.len() > 30, "{wanted:?}");
+    eventually(Duration::from_secs(120), async || {
+        let told = prometheus.ask("rules", &[]).await?;
+        let groups = told["groups"].as_array().cloned().unwrap_or_default();
+        let found: Vec<&Value> = groups.iter().flat_map(rules).collect();
+        let sick: Vec<String> = found
+            .iter()
+            .filter(|rule| rule["health"] != "ok")
+            .map(|rule| format!("{}: {} {}", rule["name"], rule["health"], rule["lastError"]))
+            .collect();
+        let names = found.iter().map(|rule| name(rule, "name", "name")).collect();
+        let missing: Vec<&String> = wanted.difference(&names).collect();
+        if sick.is_empty() && missing.is_empty() { Ok(()) } else { Err(format!("sick {sick:?}, missing {missing:?}")) }
+    })
+    .await;
+}
+
+/// From when to when the load test's users worked and nothing was broken on purpose: the rows of the timeline that say so.
+fn steady_load() -> (f64, f64) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e/loadtest/timeline.csv");
+    let text = std::fs::read_to_string(path).expect("the timeline of the load test before");
+    let mut seconds = text.lines().filter_map(|row| {
+        let (at, rest) = row.split_once(',')?;
+        rest.starts_with("steady load,").then(|| at.parse::<f64>().expect("a second"))
+    });
+    let (started, first) = (load_test().0, seconds.next().expect("a steady load"));
+    (started + first, started + seconds.last().expect("more than a second of it"))
+}
+
+#[tokio::test]
+async fn no_alert_fired_while_everything_worked_under_load() {
+    let (from, to) = steady_load();
+    let firing = r#"ALERTS{alertstate="firing",alertname!="TodoWatchdog"}"#;
+    let found = Prometheus::connect().range(firing, from, to).await.expect("an answer");
+    assert!(found.is_empty(), "{found:#?}");
+}
