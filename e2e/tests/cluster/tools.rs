@@ -14,10 +14,28 @@ pub(crate) struct Said {
 
 /// Runs a program that must succeed.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Said {
-    let said = Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    attempt(program, arguments).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn attempt(program: &str, arguments: &[&str]) -> Result<Said, String> {
+    let said = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
     let (out, err) = (text(said.stdout), text(said.stderr));
-    assert!(said.status.success(), "{program} {}: {}\n{out}{err}", arguments.join(" "), said.status);
-    Said { out, err }
+    if said.status.success() {
+        Ok(Said { out, err })
+    } else {
+        Err(format!("{program} {}: {}\n{out}{err}", arguments.join(" "), said.status))
+    }
+}
+
+/// Puts something back at the end of a test. A test that fails already goes on to put back the rest.
+pub(crate) fn put_back(arguments: &[&str]) {
+    if let Err(error) = attempt("kubectl", arguments) {
+        if std::thread::panicking() {
+            eprintln!("not put back: {error}");
+        } else {
+            panic!("not put back: {error}");
+        }
+    }
 }
 
 pub(crate) fn kubectl(namespace: &str, arguments: &[&str]) -> Said {

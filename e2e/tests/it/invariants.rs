@@ -191,6 +191,37 @@ fn the_documentation_names_only_files_that_exist() {
     assert!(missing.is_empty(), "{}", missing.join(", "));
 }
 
+/// Targets of a page's links to other files of the repository.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+    let paths = targets.map(|target| target.split('#').next().unwrap_or_default());
+    paths.filter(|path| !path.is_empty() && !path.contains("://"))
+}
+
+#[test]
+fn every_link_of_the_documentation_leads_to_a_file() {
+    let mut pages: Vec<PathBuf> =
+        ["README.md", "e2e/README.md", "helm/todo/README.md", "monitoring/README.md", "dashboards/README.md"]
+            .map(|page| root().join(page))
+            .to_vec();
+    for folder in ["docs", "docs/decisions", "docs/runbooks"] {
+        let entries = fs::read_dir(root().join(folder)).expect("a readable folder");
+        let files = entries.map(|entry| entry.expect("a readable entry").path());
+        pages.extend(files.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    let mut broken = Vec::new();
+    for page in &pages {
+        let (text, folder) = (fs::read_to_string(page).expect("a readable page"), page.parent().expect("a folder"));
+        let missing = links(&text).filter(|path| !folder.join(path).exists());
+        broken.extend(missing.map(|path| format!("{}: {path}", page.display())));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert_eq!(
+        links("[a](b.md#c) [d](#e) [f](https://g.example) ![h](i/j.svg)").collect::<Vec<_>>(),
+        ["b.md", "i/j.svg"]
+    );
+}
+
 /// Targets that `make help` lists and that are not declared to be no files.
 fn targets_taken_for_files(makefile: &str) -> Vec<&str> {
     let verbs: Vec<&str> =

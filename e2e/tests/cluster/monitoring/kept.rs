@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use crate::release::NAMESPACE;
-use crate::tools::{kubectl, objects, run};
+use crate::tools::{kubectl, objects, put_back};
 
 /// They come back when this is dropped, also when the test fails.
 pub(crate) struct Kept {
@@ -41,5 +41,5 @@ pub(crate) fn replace(object: &Value) {
     metadata.retain(|key, _| ["name", "namespace", "labels", "annotations"].contains(&key.as_str()));
     let mut file = NamedTempFile::new().expect("a file");
     file.write_all(object.to_string().as_bytes()).expect("room for it");
-    run("kubectl", &["replace", "--filename", file.path().to_str().expect("a plain path")]);
+    put_back(&["replace", "--filename", file.path().to_str().expect("a plain path")]);
 }

@@ -69,7 +69,7 @@ struct Counts {
     waiting: f64,
 }
 
-/// The figures of all pods. Prometheus is asked twice, a scrape apart, because all must be of one scrape, or nearly.
+/// The figures of all pods, of the newest scrape of each.
 async fn counts(prometheus: &Prometheus) -> Counts {
     let sum = async |metric: &str| {
         let expression = format!(r#"sum({metric}{{namespace="todo",job="todo-backend"}})"#);

@@ -60,8 +60,9 @@ fn scale(value: &mut Value) {
     }
 }
 
-/// The ranges `[5m]`, `[1h:1m]` and the offsets of an expression, shortened; names that end like a duration stay.
+/// The ranges of an expression, `[5m]` and `[1h:1m]`, shortened; names that end like a duration stay. No rule has an offset.
 fn scaled_expression(text: &str) -> String {
+    assert!(!text.contains(" offset "), "{text}: offsets are not scaled");
     let mut scaled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('[') {

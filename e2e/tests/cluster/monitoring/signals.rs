@@ -46,6 +46,20 @@ async fn prometheus_has_of_each_server_what_is_documented_and_nothing_else() {
     }
 }
 
+#[test]
+fn freshness_was_judged_through_prometheus_and_through_loki() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e/loadtest/verdict.json");
+    let text = std::fs::read_to_string(path).expect("the verdict of the load test before");
+    let verdict: Value = serde_json::from_str(&text).expect("JSON");
+    let criteria = verdict["criteria"].as_array().expect("criteria");
+    let freshness = criteria.iter().find(|criterion| criterion["id"] == "SC-007").expect("SC-007");
+    assert_eq!((&freshness["status"], &freshness["limit"]), (&"pass".into(), &10.0.into()), "{freshness}");
+    let evidence = freshness["evidence"].to_string();
+    for way in ["Through Prometheus, 12 markers", "Through Loki, 12 markers"] {
+        assert!(evidence.contains(way), "{evidence}");
+    }
+}
+
 #[tokio::test]
 async fn no_pod_costs_more_series_than_its_budget() {
     let prometheus = Prometheus::connect();

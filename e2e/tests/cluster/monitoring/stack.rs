@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::tools::kubectl;
+use crate::tools::{kubectl, put_back};
 
 pub(crate) const NAMESPACE: &str = "monitoring";
 
@@ -143,6 +143,14 @@ impl Toxiproxy {
     async fn post(&self, path: &str, body: &Value) {
         let answer = self.http.post(format!("{}{path}", self.base)).json(body).send().await.expect("toxiproxy answers");
         assert!(answer.status().is_success(), "toxiproxy {path}: {}", answer.status());
+    }
+}
+
+/// Also when a test fails: Loki is what the tests after it look into.
+impl Drop for Toxiproxy {
+    fn drop(&mut self) {
+        let path = "/api/v1/namespaces/monitoring/services/toxiproxy:control/proxy/reset";
+        put_back(&["create", "--raw", path, "--filename", "/dev/null"]);
     }
 }
 
