@@ -23,6 +23,7 @@ const CLUSTER: &[&str] = &[
     "kube_deployment_spec_replicas",
     "kube_deployment_status_observed_generation",
     "kube_deployment_status_replicas_available",
+    "kube_deployment_status_replicas_ready",
     "kube_deployment_status_replicas_updated",
     "kube_horizontalpodautoscaler_spec_max_replicas",
     "kube_horizontalpodautoscaler_spec_min_replicas",

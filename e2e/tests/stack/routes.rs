@@ -104,6 +104,27 @@ fn a_page_silences_the_ticket_about_the_same_fault_alone() {
     assert!(!inhibits(&page, &alert("TodoErrorBudgetBurn", "ticket", "log-delivery", "todo")), "another objective");
     assert!(!inhibits(&page, &alert("TodoCpuThrottled", "ticket", "api-latency", "todo")), "another fault");
     assert!(!inhibits(&page, &page) && !inhibits(&alert("TodoPanics", "ticket", "none", "todo"), &page));
+    for (name, label) in [("TodoTargetDown", "job"), ("TodoRolloutStuck", "deployment")] {
+        let about = |severity, value| {
+            [("alertname", name), ("severity", severity), ("slo", "none"), ("namespace", "todo"), (label, value)]
+        };
+        let page = about("page", "todo-backend");
+        assert!(inhibits(&page, &about("ticket", "todo-backend")), "{name}");
+        assert!(!inhibits(&page, &about("ticket", "todo-frontend")), "{name} of another server");
+    }
+}
+
+#[test]
+fn pods_that_the_autoscaler_does_not_get_are_told_once() {
+    let alert = |name, (label, value), namespace| {
+        [("alertname", name), ("severity", "page"), ("namespace", namespace), (label, value)]
+    };
+    let cause = alert("TodoHpaStuck", ("deployment", "todo-backend"), "todo");
+    let missing = |object, namespace| alert("TodoRolloutStuck", object, namespace);
+    assert!(inhibits(&cause, &missing(("deployment", "todo-backend"), "todo")));
+    assert!(!inhibits(&cause, &missing(("deployment", "todo-frontend"), "todo")));
+    assert!(!inhibits(&cause, &missing(("deployment", "todo-backend"), "other")));
+    assert!(!inhibits(&cause, &missing(("statefulset", "todo-database"), "todo")));
 }
 
 #[test]
@@ -111,12 +132,19 @@ fn a_database_that_is_down_silences_what_it_causes_in_its_own_namespace() {
     let alert =
         |name, slo, namespace| [("alertname", name), ("severity", "page"), ("slo", slo), ("namespace", namespace)];
     let cause = alert("TodoDbDown", "api-availability", "todo");
+    let mut single = cause;
+    single[1].1 = "ticket";
+    assert!(inhibits(&cause, &single), "when it is all of them, each of them is no news");
     for slo in ["api-availability", "api-latency", "pages-availability"] {
         let effect = alert("TodoErrorBudgetBurn", slo, "todo");
         assert!(inhibits(&cause, &effect), "{slo}");
         assert!(!inhibits(&effect, &cause), "an effect never silences its cause");
+        assert!(!inhibits(&single, &effect), "one backend without it explains nothing");
     }
-    assert!(inhibits(&cause, &alert("TodoRolloutStuck", "none", "todo")), "no backend is ready without it");
+    for name in ["TodoRolloutStuck", "TodoHpaStuck"] {
+        assert!(inhibits(&cause, &alert(name, "none", "todo")), "{name}: no backend is ready without it");
+        assert!(!inhibits(&single, &alert(name, "none", "todo")), "{name}: the others are ready");
+    }
     assert!(!inhibits(&cause, &alert("TodoErrorBudgetBurn", "api-availability", "other")));
     for (name, slo) in
         [("TodoBackupStale", "none"), ("TodoErrorBudgetBurn", "log-delivery"), ("TodoHpaNoMetrics", "api-latency")]
