@@ -5,12 +5,14 @@ use super::{Origin, Query};
 /// Dashboard, heading of the panel, reason.
 const PANELS: &[(&str, &str, &str)] = &[
     ("todo-overview", "Alerts that fire now", "without an alert there is none to list"),
-    ("todo-runtime-db", "PostgreSQL: connections against the limit", "postgres-exporter is an option of the chart"),
-    ("todo-runtime-db", "PostgreSQL: transactions", "postgres-exporter is an option of the chart"),
     ("todo-logs-traces", "Top errors", "a healthy run has none"),
     ("todo-logs-traces", "Error lines", "a healthy run writes none"),
     ("todo-logs-traces", "The trace", "shows the one trace whose id somebody typed, and needs Jaeger"),
 ];
+
+/// Marks on every dashboard, reason.
+const ANNOTATIONS: &[(&str, &str)] =
+    &[("Restarts", "no process of a healthy run starts again in its pod"), ("Alerts", "none fires in a healthy run")];
 
 /// Why a query may find nothing, if it may.
 pub fn may_be_empty(query: &Query) -> Option<&'static str> {
@@ -19,7 +21,10 @@ pub fn may_be_empty(query: &Query) -> Option<&'static str> {
             let row = PANELS.iter().find(|(dashboard, panel, _)| *dashboard == query.dashboard && panel == title);
             row.map(|(_, _, reason)| *reason)
         }
-        Origin::Annotation(_) => Some("marks an event, and a quiet stretch has none"),
+        Origin::Annotation(name) => {
+            let row = ANNOTATIONS.iter().find(|(annotation, _)| annotation == name);
+            row.map(|(_, reason)| *reason)
+        }
         Origin::Variable(_) => None,
     }
 }

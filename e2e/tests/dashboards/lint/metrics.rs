@@ -10,10 +10,12 @@ use e2e::dashboards::Language;
 pub(super) const BUILT_IN: &[&str] =
     &["up", "ALERTS", "scrape_duration_seconds", "scrape_samples_post_metric_relabeling"];
 
-/// Of kube-state-metrics, cAdvisor and postgres-exporter, which are scraped every 30 seconds.
+/// Of kube-state-metrics, cAdvisor and postgres-exporter, which may be scraped every 30 seconds.
 pub(super) const CLUSTER: &[&str] = &[
     "container_cpu_cfs_periods_total",
     "container_cpu_cfs_throttled_periods_total",
+    "kube_deployment_spec_replicas",
+    "kube_deployment_status_replicas_ready",
     "kube_horizontalpodautoscaler_spec_max_replicas",
     "kube_horizontalpodautoscaler_spec_min_replicas",
     "kube_horizontalpodautoscaler_spec_target_metric",
