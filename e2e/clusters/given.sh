@@ -1,7 +1,8 @@
 # How `e2e/run` uses a cluster that the user names with KUBECONFIG: images by minikube's or kind's own command, or by LOAD_IMAGE, which
 # gets an archive's path. PostgreSQL comes from its registry. The cluster is somebody's: only what bears the label `todo-e2e` is ever
 # removed, and what has our names without that label ends the run.
-for program in kubectl helm; do
+command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
+for program in kubectl helm go; do
   command -v $program >/dev/null || { echo "e2e: $program is missing" >&2; exit 1; }
 done
 context=$(kubectl config current-context) || { echo "e2e: no current context in KUBECONFIG=$KUBECONFIG" >&2; exit 1; }
@@ -12,7 +13,8 @@ monitoring+=(--values e2e/clusters/values-registry-monitoring.yaml)
 join() { kubectl wait --for=condition=Ready node --all --timeout=60s; }
 reach() { "$@"; }
 stand_ins() { :; }
-monitoring_images() { :; }
+# The images come from their registries, the operator's definitions from its module.
+monitoring_images() { (cd e2e/cluster/tools/prometheus-operator && go mod download github.com/prometheus-operator/prometheus-operator); }
 
 load_image() {
   case ${LOAD_IMAGE:+set}$context in
@@ -29,19 +31,23 @@ load_image() {
 
 # Traefik from its registry, unless the names that it needs are taken.
 ingress_controller() {
-  local taken
-  taken=$(for object in namespace ingressclass clusterrole; do
-    kubectl get "$object" --selector '!todo-e2e' --field-selector metadata.name=traefik --output name
-  done)
-  [ -z "$taken" ] || { echo "e2e: there already, and not of an earlier run: $(echo $taken)" >&2; return 1; }
+  local object found taken=
+  for object in namespace ingressclass clusterrole; do
+    found=$(kubectl get "$object" --selector '!todo-e2e' --field-selector metadata.name=traefik --output name) || return
+    taken+=${found:+ $found}
+  done
+  [ -z "$taken" ] || { echo "e2e: there already, and not of an earlier run:$taken" >&2; return 1; }
   sed "s#image: todo-traefik:#image: docker.io/library/traefik:v#" e2e/cluster/traefik.yaml | kubectl apply -f - &&
     kubectl -n traefik rollout status deployment/traefik --timeout=180s
 }
 
+# Everything is tried, also after a failure. The operator's Service comes after the operator, which would make it again.
 leave() {
+  local status=0
   [ -z "${KEEP_CLUSTER:-}" ] || { echo "e2e: kept: everything with the label todo-e2e"; return 0; }
-  kubectl delete ingressclasses,clusterroles,clusterrolebindings --selector todo-e2e &&
-    kubectl delete namespaces --selector todo-e2e --timeout=180s &&
-    kubectl delete customresourcedefinitions --selector todo-e2e --timeout=60s &&
-    kubectl -n kube-system delete services --selector app.kubernetes.io/managed-by=prometheus-operator
+  kubectl delete ingressclasses,clusterroles,clusterrolebindings --selector todo-e2e || status=$?
+  kubectl delete namespaces --selector todo-e2e --timeout=180s || status=$?
+  kubectl delete customresourcedefinitions --selector todo-e2e --timeout=60s || status=$?
+  kubectl -n kube-system delete services --selector todo-e2e || status=$?
+  return "$status"
 }
