@@ -12,6 +12,8 @@ case "$*" in
   "get --raw /readyz") [ ! -e "$STAGE/no-cluster" ] ;;
   "get --raw /apis/metrics"*) [ ! -e "$STAGE/no-metrics" ] ;;
   "config current-context") echo somewhere ;;
+  "get namespaces --selector !todo-monitoring"*)
+    [ ! -e "$STAGE/namespace" ] || grep -q 'todo-monitoring: "true"' "$STAGE/namespace" || echo namespace/monitoring ;;
   "get storageclass"*) [ -e "$STAGE/no-class" ] || printf '\ntrue\n' ;;
   "apply --filename -") cat > "$STAGE/namespace" ;;
   *"get secret grafana-admin"*) [ ! -e "$STAGE/secret" ] || echo secret/grafana-admin ;;
@@ -19,7 +21,14 @@ case "$*" in
   *) echo "not expected: $*" >&2; exit 9 ;;
 esac
 "#;
+/// What is there before is told by a file called as the release, with the chart in it.
 const HELM: &str = r#"#!/bin/sh
+if [ "$1" = list ]; then
+  for release in monitoring loki jaeger; do
+    case "$*" in *"--filter ^$release\$ --output yaml") [ ! -e "$STAGE/$release" ] || cat "$STAGE/$release" ;; esac
+  done
+  exit 0
+fi
 printf '%s\n' "$*" >> "$STAGE/helm"
 [ ! -e "$STAGE/no-$3" ]
 "#;
@@ -46,6 +55,11 @@ impl Stage {
         stage
     }
 
+    fn with(self, name: &str, text: &str) -> Self {
+        fs::write(self.path(name), text).expect("a file");
+        self
+    }
+
     fn without(self, what: &str) -> Self {
         fs::write(self.path(&format!("no-{what}")), "").expect("a file");
         self
@@ -70,6 +84,7 @@ impl Stage {
             .env("KUBECTL", self.path("kubectl.sh"))
             .env("HELM", self.path("helm.sh"))
             .env_remove("CHARTS")
+            .env_remove("TAKE_OVER")
             .envs(variables.iter().copied())
             .output()
             .expect("the script starts");
@@ -127,6 +142,28 @@ fn the_namespace_lets_the_node_exporter_read_its_node() {
     let namespace = stage.seen("namespace");
     assert!(namespace.contains("name: monitoring\n"), "{namespace}");
     assert!(namespace.contains("pod-security.kubernetes.io/enforce: privileged"), "{namespace}");
+}
+
+#[test]
+fn what_somebody_else_made_is_taken_over_only_when_that_is_said() {
+    let release = |chart: &str| format!("- app_version: \"1\"\n  chart: {chart}\n  name: some\n  namespace: monitoring\n");
+    for (there, text, word) in [
+        ("namespace", "labels: {}\n".to_owned(), "namespace monitoring is there"),
+        ("monitoring", release("prometheus-25.1.0"), "release monitoring in the namespace"),
+        ("loki", release("loki-stack-2.10.2"), "loki-stack-2.10.2"),
+        ("jaeger", release("jaeger-operator-2.57.0"), "jaeger-operator-2.57.0"),
+    ] {
+        let stage = Stage::new().with(there, &text);
+        let refused = stage.run();
+        assert_eq!(refused.code, Some(2), "{there}: {}", refused.said);
+        assert!(refused.said.contains(word) && refused.said.contains("TAKE_OVER=yes"), "{}", refused.said);
+        let untouched = !stage.path("secret").exists() && (there == "namespace" || !stage.path("namespace").exists());
+        assert!(refused.helm.is_empty() && untouched && stage.seen(there) == text, "{there} was changed");
+        assert_eq!(stage.run_with(&[], &[("TAKE_OVER", "yes")]).code, Some(0), "{there}");
+        assert!(stage.seen("namespace").contains("todo-monitoring: \"true\""), "asked once, not every time");
+    }
+    let ours = Stage::new().with("monitoring", &release("kube-prometheus-stack-70.0.0")).run();
+    assert_eq!(ours.code, Some(0), "an older one of ours is upgraded: {}", ours.said);
 }
 
 #[test]
