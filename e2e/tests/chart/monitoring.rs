@@ -143,13 +143,17 @@ fn prometheus_reads_the_port_that_the_servers_have_and_keeps_our_route_label() {
     // A release of another name, whose objects are called otherwise.
     let on = "metrics.serviceMonitor.enabled=true,metrics.postgresExporter.enabled=true";
     let objects = chart.render().release("other").set(on).objects();
-    let jobs = [("backend", "todo-backend"), ("frontend", "todo-frontend"), ("postgres-exporter", "todo-postgres")];
-    for (component, name) in jobs {
+    let jobs = [
+        ("backend", "todo-backend", "5s"),
+        ("frontend", "todo-frontend", "5s"),
+        ("postgres-exporter", "todo-postgres", "15s"),
+    ];
+    for (component, name, interval) in jobs {
         let monitor = objects.of_component("ServiceMonitor", component);
         let bounds = ["sampleLimit", "labelLimit", "labelValueLengthLimit"].map(|bound| &monitor.at("/spec")[bound]);
         assert_eq!(bounds, [5000, 20, 200], "{component}");
         let endpoint = &monitor.at("/spec/endpoints")[0];
-        assert_eq!((&endpoint["path"], &endpoint["interval"]), (&"/metrics".into(), &"5s".into()));
+        assert_eq!((&endpoint["path"], &endpoint["interval"]), (&"/metrics".into(), &interval.into()));
         let service = objects.of_component("Service", component);
         let ports = list(service.at("/spec/ports"));
         assert!(ports.iter().any(|port| port["name"] == endpoint["port"]), "{component}: {endpoint}");

@@ -48,6 +48,7 @@ const WARNINGS: &[(&str, &str)] = &[
     ("config.environment=production", "nobody can log in by http"),
     ("networkPolicy.enabled=false", "every pod of the cluster may reach the database's port"),
     ("metrics.prometheusRule.enabled=true", "links in alerts lead to an example's address"),
+    ("metrics.dashboards.enabled=true", "links in dashboards lead to an example's address"),
     (
         "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.existingSecret=mine",
         "a password with a blank in your Secret would stand in the exporter's log",
@@ -57,7 +58,7 @@ const WARNINGS: &[(&str, &str)] = &[
 
 /// Nothing to warn of.
 const CALM: &str = "backup.enabled=true,networkPolicy.ingressNamespace=traefik,metrics.prometheusRule.enabled=true,\
-                    metrics.prometheusRule.runbookBaseUrl=https://a.example,metrics.prometheusRule.grafanaUrl=https://b.example";
+                    metrics.dashboards.enabled=true,metrics.prometheusRule.runbookBaseUrl=https://a.example,metrics.prometheusRule.grafanaUrl=https://b.example";
 
 #[test]
 fn every_warning_is_given_when_it_is_earned_and_only_then() {
@@ -108,6 +109,17 @@ fn commands_in_the_notes_speak_of_objects_that_exist() {
         assert!(said.contains("--namespace todo"), "{file:?}");
     }
     assert!(seen > 20, "the commands are not recognised any more");
+}
+
+#[test]
+fn rules_and_dashboards_are_said_to_be_the_whole_clusters() {
+    let Some(chart) = Chart::open() else { return };
+    let notes = Notes::of(&chart);
+    let words = "about every release of the cluster";
+    assert!(!notes.with("").contains(words));
+    for switch in ["metrics.prometheusRule.enabled=true", "metrics.dashboards.enabled=true"] {
+        assert!(notes.with(switch).contains(words), "{switch}");
+    }
 }
 
 #[test]

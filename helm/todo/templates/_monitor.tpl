@@ -1,6 +1,7 @@
 {{/* How Prometheus reads a component: (dict "root" $ "component" "backend"). The bounds protect Prometheus from us. */}}
 {{- define "todo.serviceMonitor" -}}
 {{- $monitor := .root.Values.metrics.serviceMonitor -}}
+{{- $often := eq .component "postgres-exporter" | ternary .root.Values.metrics.postgresExporter.serviceMonitor $monitor -}}
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
@@ -22,8 +23,8 @@ spec:
   endpoints:
     - port: http
       path: /metrics
-      interval: {{ $monitor.interval }}
-      scrapeTimeout: {{ $monitor.scrapeTimeout }}
+      interval: {{ $often.interval }}
+      scrapeTimeout: {{ $often.scrapeTimeout }}
       relabelings:
         # The operator's label for the port's name, which would push our route label aside.
         - action: labeldrop

@@ -6,6 +6,7 @@
 {{- include "todo.validateScaling" . -}}
 {{- include "todo.validateConnections" . -}}
 {{- include "todo.validateExporter" . -}}
+{{- include "todo.validateWatched" . -}}
 {{- range $component := list "backend" "frontend" -}}
 {{- include "todo.validateServer" (dict "root" $ "component" $component "settings" (get $.Values $component)) -}}
 {{- end -}}
@@ -28,6 +29,14 @@
 {{- if contains "," $url -}}
 {{- fail "metrics.postgresExporter.enabled: secrets.databaseUrl must not contain a comma; write %2C" -}}
 {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Prometheus knows Deployments, pods and the autoscaler by their names alone. */}}
+{{- define "todo.validateWatched" -}}
+{{- $name := include "todo.fullname" . -}}
+{{- if and (or .Values.metrics.prometheusRule.enabled .Values.metrics.dashboards.enabled) (not (contains "todo" $name)) -}}
+{{- fail (printf "fullnameOverride: rules and dashboards find objects by the word todo in their names, which %s lacks" $name) -}}
 {{- end -}}
 {{- end }}
 

@@ -75,6 +75,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     ("config.shutdownGraceSeconds=30", "backend.terminationGracePeriodSeconds: is 30, but"),
     ("frontend.lifecycle.preStop.sleep.seconds=20", "frontend.terminationGracePeriodSeconds: is 30, but preStop 20"),
+    (
+        "fullnameOverride=tasks,metrics.prometheusRule.enabled=true",
+        "fullnameOverride: rules and dashboards find objects by the word todo in their names, which tasks lacks",
+    ),
+    ("fullnameOverride=tasks,metrics.dashboards.enabled=true", "by the word todo in their names, which tasks lacks"),
     ("httpRoute.enabled=true", "/httpRoute/parentRefs"),
 ];
 
@@ -110,6 +115,8 @@ fn the_neighbours_of_what_is_refused_are_accepted() {
         "metrics.postgresExporter.enabled=true,database.maxConnections=61",
         "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.databaseUrl=postgres://a@b/c?x=1&sslmode=disable",
         "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.existingSecret=mine",
+        "fullnameOverride=tasks,metrics.serviceMonitor.enabled=true",
+        "nameOverride=tasks,metrics.prometheusRule.enabled=true,metrics.dashboards.enabled=true",
         "backend.replicas=5",
         "backend.replicas=0,backend.autoscaling.enabled=false",
         "backend.autoscaling.maxReplicas=9",

@@ -166,6 +166,7 @@ const WRONG: &[(&str, &str)] = &[
     ("database.name", "\"to-do; DROP\""),
     ("database.persistence.size", "\"plenty\""),
     ("fullnameOverride", "\"Todo_1\""),
+    ("metrics.postgresExporter.serviceMonitor.interval", "\"often\""),
     ("metrics.prometheusRule.grafanaUrl", "\"grafana.example.com\""),
     ("metrics.prometheusRule.runbookBaseUrl", "\"https://example.com/\\\"quoted\""),
     ("metrics.serviceMonitor.interval", "\"often\""),
