@@ -8,8 +8,8 @@ use crate::measurements::Measurements;
 
 /// Its uid, which is its file's name in `dashboards/`.
 const UID: &str = "todo-loadtest";
-/// Where a port-forward leads to.
-const FORWARDED: &str = "http://127.0.0.1:3000";
+/// Where a port-forward leads to; port 3000 is our own frontend's.
+const FORWARDED: &str = "http://127.0.0.1:3001";
 
 /// Criteria that one phase of the timeline tells the most about.
 const PHASES: &[(&str, &str)] = &[
@@ -56,7 +56,7 @@ pub fn by_forwarding(measurements: &Measurements) -> Option<(String, String)> {
 /// The command that leads to a Service, `namespace/name`.
 pub fn forwarding(service: &str, port: &str) -> String {
     let (namespace, name) = service.split_once('/').unwrap_or_default();
-    format!("kubectl --namespace {namespace} port-forward service/{name} 3000:{port}")
+    format!("kubectl --namespace {namespace} port-forward service/{name} 3001:{port}")
 }
 
 fn link(grafana: &str, measurements: &Measurements, from: OffsetDateTime, to: OffsetDateTime) -> String {
@@ -92,8 +92,8 @@ mod tests {
         run.cluster.monitoring.grafana = None;
         run.cluster.monitoring.forwarding = Some(forwarding("monitoring/monitoring-grafana", "80"));
         let (command, address) = by_forwarding(&run).expect("a hint");
-        assert_eq!(command, "kubectl --namespace monitoring port-forward service/monitoring-grafana 3000:80");
-        assert!(address.starts_with("http://127.0.0.1:3000/d/todo-loadtest?from="), "{address}");
+        assert_eq!(command, "kubectl --namespace monitoring port-forward service/monitoring-grafana 3001:80");
+        assert!(address.starts_with("http://127.0.0.1:3001/d/todo-loadtest?from="), "{address}");
         assert_eq!(of_run(&run), None, "nobody can click on it yet");
     }
 
