@@ -146,7 +146,8 @@ fn the_namespace_lets_the_node_exporter_read_its_node() {
 
 #[test]
 fn what_somebody_else_made_is_taken_over_only_when_that_is_said() {
-    let release = |chart: &str| format!("- app_version: \"1\"\n  chart: {chart}\n  name: some\n  namespace: monitoring\n");
+    let release =
+        |chart: &str| format!("- app_version: \"1\"\n  chart: {chart}\n  name: some\n  namespace: monitoring\n");
     for (there, text, word) in [
         ("namespace", "labels: {}\n".to_owned(), "namespace monitoring is there"),
         ("monitoring", release("prometheus-25.1.0"), "release monitoring in the namespace"),
