@@ -53,7 +53,7 @@ fn router(readiness: &Readiness) -> Router {
         .route("/tasks/{id}", get(async |Path(id): Path<String>| id))
         .route("/id", get(async |Extension(RequestId(id)): Extension<RequestId>| id.to_string()))
         .route("/outgoing", get(async || format!("{:?}", http::current_trace_headers())))
-        .route("/fails", get(async || StatusCode::INTERNAL_SERVER_ERROR))
+        .route("/fails", get(fails))
         .route("/wait/{ms}", get(wait))
         .route("/log/{lines}/{bytes}", get(log))
         .route("/bytes/{count}", get(async |Path(count): Path<usize>| vec![b'x'; count]))
@@ -63,6 +63,12 @@ fn router(readiness: &Readiness) -> Router {
         .route("/ready", get(ready))
         .route("/metrics", get(async || metrics::render()));
     http::observe(routes, readiness)
+}
+
+/// Says why as a library does.
+async fn fails() -> StatusCode {
+    tracing::info!(target: "library", error = "on purpose", "failed");
+    StatusCode::INTERNAL_SERVER_ERROR
 }
 
 async fn wait(Path(ms): Path<u64>) -> &'static str {

@@ -207,6 +207,8 @@ impl JsonFields<'_> {
         if name.starts_with("log.") {
             return false;
         }
+        // Libraries say `error` for a text; beside `error.type` it would be a text and an object in one.
+        let name = if name == "error" { "error.message" } else { name };
         let prefix = if name == "message" || RESERVED.contains(&name) { "field." } else { "" };
         let _ = write!(self.line, ",\"{prefix}{name}\":");
         true

@@ -64,6 +64,9 @@ async fn a_request_has_one_access_line_and_a_probe_has_none() {
     }
     let failed = program.line_with("http.route", "/fails").await;
     assert_eq!((&failed["http.response.status_code"], &failed["error.type"]), (&json!(500), &json!("500")));
+    // What a library calls `error` stands beside the type.
+    let library = program.line_with("target", "library").await;
+    assert_eq!((&library["error.message"], &library["error"]), (&json!("on purpose"), &Value::Null));
     let lines = program.lines();
     let routes: Vec<_> =
         lines.iter().filter(|line| line["target"] == "access").map(|line| line["http.route"].clone()).collect();
