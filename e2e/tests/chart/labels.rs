@@ -185,9 +185,11 @@ fn a_selector_without_the_instance_would_be_found_out() {
 fn names_stay_legal_when_the_release_has_the_longest_name() {
     let Some(chart) = Chart::open() else { return };
     // Helm allows 53 characters. With and without the chart's name in it, because that makes the full name.
-    for release in ["r".repeat(53), format!("todo-{}", "r".repeat(48))] {
+    // What is cut off takes the word todo along in the first; rules and dashboards, which need it, are refused then.
+    let without = "metrics.prometheusRule.enabled=false,metrics.dashboards.enabled=false";
+    for (release, switches) in [("r".repeat(53), without), (format!("todo-{}", "r".repeat(48)), "")] {
         for file in [None, Some("ci/05-everything-on-values.yaml"), Some("ci/03-sqlite-values.yaml")] {
-            let objects = chart.render().file(file).release(&release).objects();
+            let objects = chart.render().file(file).release(&release).set(switches).objects();
             for object in objects.iter() {
                 let limit = match object.kind() {
                     // Their controllers append ten characters and more, and put the result into a label.
