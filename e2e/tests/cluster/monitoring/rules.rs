@@ -62,7 +62,7 @@ fn steady_load() -> (f64, f64) {
         rest.starts_with("steady load,").then(|| at.parse::<f64>().expect("a second"))
     });
     let (started, first) = (load_test().0, seconds.next().expect("a steady load"));
-    (started + first, started + seconds.last().expect("more than a second of it"))
+    (started + first, started + seconds.next_back().expect("more than a second of it"))
 }
 
 #[tokio::test]
