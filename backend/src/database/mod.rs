@@ -47,7 +47,8 @@ impl Database {
     pub fn new(settings: &DatabaseSettings) -> Self {
         let pools = match settings {
             DatabaseSettings::Sqlite { options, max_connections } => Pools::Sqlite {
-                read: pool_options(*max_connections).connect_lazy_with((**options).clone()),
+                // A reader that made a lost file anew would let the check of the database find one.
+                read: pool_options(*max_connections).connect_lazy_with((**options).clone().create_if_missing(false)),
                 write: pool_options(1)
                     .after_release(|connection, _| Box::pin(is_outside_of_transactions(connection)))
                     .connect_lazy_with((**options).clone()),
