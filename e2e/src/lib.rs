@@ -2,3 +2,6 @@
 
 pub mod dashboards;
 pub mod log_lines;
+pub mod rules;
+pub mod selectors;
+pub mod tool;

@@ -5,9 +5,11 @@ mod empty;
 mod query;
 mod variables;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
+
+use crate::tool::root;
 
 pub use empty::{listed, may_be_empty};
 pub use query::{Language, Origin, Query};
@@ -46,16 +48,27 @@ impl Dashboard {
 
 /// The folder of the files.
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboards")
+    root().join("dashboards")
 }
 
-/// Every dashboard, by name.
+/// A dashboard as it lies in the folder.
+#[derive(Clone)]
+pub struct File {
+    /// Its name without `.json`.
+    pub name: String,
+    /// Its bytes.
+    pub text: String,
+    /// What they say.
+    pub dashboard: Dashboard,
+}
+
+/// Every file, by name.
 #[expect(
     clippy::expect_used,
     clippy::panic,
     reason = "only tests read the dashboards, and without them they must fail"
 )]
-pub fn all() -> Vec<Dashboard> {
+pub fn files() -> Vec<File> {
     let entries = std::fs::read_dir(folder()).expect("the folder dashboards");
     let paths = entries.map(|entry| entry.expect("a readable entry").path());
     let mut files: Vec<PathBuf> =
@@ -63,9 +76,16 @@ pub fn all() -> Vec<Dashboard> {
     files.sort();
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        File { name, text, dashboard: Dashboard::new(json) }
     };
-    files.iter().map(|path| Dashboard::new(read(path))).collect()
+    files.iter().map(read).collect()
+}
+
+/// Every dashboard, by name.
+pub fn all() -> Vec<Dashboard> {
+    files().into_iter().map(|file| file.dashboard).collect()
 }
 
 /// The elements, or nothing where there is no list.

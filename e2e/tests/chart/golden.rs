@@ -3,12 +3,10 @@
 
 use std::{fmt::Write as _, fs, path::PathBuf, process::Command};
 
+use e2e::tool::{root, variable};
 use serde_json::Value;
 
-use crate::{
-    helm::{Chart, root, variable},
-    objects::Objects,
-};
+use crate::{helm::Chart, objects::Objects};
 
 fn folder() -> PathBuf {
     root().join("e2e/tests/chart/golden")

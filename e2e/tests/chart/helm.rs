@@ -3,68 +3,15 @@
 
 use std::{
     collections::HashMap,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, LazyLock, Mutex, OnceLock},
 };
 
+use e2e::tool::{Tool, root, variable};
 use serde_json::Value;
 
 use crate::objects::Objects;
-
-/// The pinned Helm, or whatever other tool the cluster's scripts build.
-pub(crate) struct Tool(PathBuf);
-
-impl Tool {
-    /// Finds the program, or says why the test cannot run.
-    pub(crate) fn find(name: &str) -> Option<Self> {
-        let folders = [variable("CLUSTER_BIN").map(PathBuf::from), cache().map(|cache| cache.join("cluster/bin"))];
-        let path = variable("PATH").unwrap_or_default();
-        let program = folders
-            .into_iter()
-            .flatten()
-            .chain(std::env::split_paths(&path))
-            .map(|folder| folder.join(name))
-            .find(|program| program.is_file());
-        if program.is_none() {
-            missing(name, &format!("e2e/cluster/build {name}"));
-        }
-        program.map(Self)
-    }
-
-    /// Runs it to its end; `Err` has what it printed.
-    pub(crate) fn run(&self, arguments: &[String]) -> Result<String, String> {
-        let output = Command::new(&self.0).args(arguments).output().expect("the program starts");
-        let printed = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() {
-            Ok(printed(&output.stdout))
-        } else {
-            Err(format!("{}{}", printed(&output.stdout), printed(&output.stderr)))
-        }
-    }
-}
-
-/// A test without its tool fails in CI; elsewhere it says so, past the capturing of passing tests.
-pub(crate) fn missing(what: &str, remedy: &str) {
-    assert!(variable("CI").is_none_or(|value| value != "true"), "CI needs {what}: {remedy}");
-    let _ = writeln!(io::stderr(), "skipped: a test of the chart, for want of {what} ({remedy})");
-}
-
-/// What is built or fetched once for all clones.
-pub(crate) fn cache() -> Option<PathBuf> {
-    variable("HOME").map(|home| Path::new(&home).join(".cache/todo"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test asks where it runs; the product reads settings in config.rs")]
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// The folder of the workspace.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's root").to_path_buf()
-}
 
 /// The version of the test cluster. Without a word Helm takes what its build says, and a plain build says 1.20.
 pub(crate) const KUBERNETES: &str = "--kube-version=1.36.3";
@@ -84,7 +31,7 @@ impl Chart {
 
     /// Another chart: a copy with a change, or a package.
     pub(crate) fn at(folder: PathBuf) -> Option<Self> {
-        Some(Self { folder, helm: Arc::new(Tool::find("helm")?) })
+        Some(Self { folder, helm: Arc::new(Tool::find("helm", "helm")?) })
     }
 
     /// A copy to change, with what its links point to instead of the links.

@@ -7,12 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use e2e::tool::{cache, missing};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    helm::{cache, missing},
-    objects::list,
-};
+use crate::objects::list;
 
 const DEFINITIONS: &str = "#/definitions/";
 

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use e2e::tool::Tool;
 use serde_json::Value;
 
 use crate::{
-    helm::{Chart, KUBERNETES, Tool},
+    helm::{Chart, KUBERNETES},
     objects::{Objects, list},
     schemas,
 };
@@ -43,7 +44,7 @@ fn kinds(objects: &Objects) -> BTreeSet<(String, String)> {
 #[test]
 fn every_object_has_the_shape_that_the_cluster_expects() {
     let Some(chart) = Chart::open() else { return };
-    let Some(tool) = Tool::find("kubeconform") else { return };
+    let Some(tool) = Tool::find("kubeconform", "kubeconform") else { return };
     let Some(sources) = schemas::sources() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let [schemas, rendered] = ["schemas", "rendered"].map(|name| {
@@ -96,7 +97,7 @@ const DECIDED: &[(&str, &str, &str, &str)] = &[
 #[test]
 fn kube_score_finds_nothing_critical() {
     let Some(chart) = Chart::open() else { return };
-    let Some(tool) = Tool::find("kube-score") else { return };
+    let Some(tool) = Tool::find("kube-score", "kube-score") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let mut found = BTreeSet::new();
     for file in chart.values_files() {

@@ -1,11 +1,9 @@
 //! The dashboards themselves: they obey the lint, they are formatted, and they are all there.
 
+use e2e::dashboards::files;
 use serde_json::Value;
 
-use crate::{
-    lint::{Surroundings, lint},
-    tools::files,
-};
+use crate::lint::{Surroundings, lint};
 
 #[test]
 fn every_dashboard_obeys_every_rule() {

@@ -1,10 +1,11 @@
 //! The load test's verdict and its dashboard are two readers of one file: a panel per criterion, with the judge's own query,
 //! which turns red where the judge says no.
 
-use e2e::dashboards::{Dashboard, list};
+use e2e::{
+    dashboards::{Dashboard, files, list},
+    tool::root,
+};
 use serde_json::Value;
-
-use crate::tools::{files, root};
 
 /// What Prometheus is asked for the verdict.
 pub(crate) fn criteria() -> Vec<Value> {

@@ -5,9 +5,7 @@
 
 mod clean;
 mod contract;
-mod expressions;
 mod judge;
 mod lint;
 mod mutations;
 mod parsers;
-mod tools;

@@ -1,13 +1,10 @@
 //! Each rule of the lint is broken once, on a real dashboard, and must be the only one to object. A rule without a mutation
 //! fails the test, so that none is added that can't fail.
 
-use e2e::dashboards::Dashboard;
+use e2e::dashboards::{Dashboard, File, files};
 use serde_json::{Value, json};
 
-use crate::{
-    lint::{RULES, Surroundings, lint},
-    tools::{File, files},
-};
+use crate::lint::{RULES, Surroundings, lint};
 
 /// The rule, the dashboard without its prefix, and what is done to it.
 type Mutation = (&'static str, &'static str, fn(&mut Value));

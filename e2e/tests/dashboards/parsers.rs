@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use e2e::dashboards::{Language, Query, Values};
-
-use crate::{
-    judge::criteria,
-    tools::{Tool, files},
+use e2e::{
+    dashboards::{Language, Query, Values, files},
+    tool::Tool,
 };
+
+use crate::judge::criteria;
 
 fn queries(language: Language) -> Vec<Query> {
     let all = files().into_iter().flat_map(|file| file.dashboard.queries());
@@ -39,8 +39,8 @@ fn prometheus_understands_every_query() {
     let Some(promtool) = Tool::find("promtool", "prometheus") else { return };
     let asked = queries(Language::PromQl).iter().map(expression).collect::<Vec<_>>();
     assert!(asked.len() > 100, "only {} queries were found", asked.len());
-    promtool.run(&["check", "rules"], &as_rules(&asked)).unwrap_or_else(|error| panic!("{error}\n{asked:#?}"));
-    let broken = promtool.run(&["check", "rules"], &as_rules(&["sum by (job (up)".to_owned()]));
+    promtool.run_on(&["check", "rules"], &as_rules(&asked)).unwrap_or_else(|error| panic!("{error}\n{asked:#?}"));
+    let broken = promtool.run_on(&["check", "rules"], &as_rules(&["sum by (job (up)".to_owned()]));
     broken.expect_err("promtool objects to a broken query");
 }
 
@@ -50,9 +50,9 @@ fn loki_understands_every_query() {
     let asked = queries(Language::LogQl).iter().map(expression).collect::<Vec<_>>();
     assert!(asked.len() >= 6, "only {} queries were found", asked.len());
     for query in &asked {
-        logcli.run(&["fmt"], query).unwrap_or_else(|error| panic!("{query}\n{error}"));
+        logcli.run_on(&["fmt"], query).unwrap_or_else(|error| panic!("{query}\n{error}"));
     }
-    logcli.run(&["fmt"], "sum(count_over_time({app=\"todo\"}))").expect_err("logcli objects to a broken query");
+    logcli.run_on(&["fmt"], "sum(count_over_time({app=\"todo\"}))").expect_err("logcli objects to a broken query");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use crate::files::{Kind, Monitoring, Rule, list, map, text};
+use e2e::dashboards::list;
+
+use crate::files::{Kind, Monitoring, Rule, map, text};
 
 pub(crate) fn objections(monitoring: &Monitoring) -> Vec<String> {
     monitoring

@@ -4,9 +4,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
+use e2e::tool::root;
 use serde_json::Value;
 
 /// Everything that the gates look at.
@@ -50,7 +51,7 @@ impl Monitoring {
         let texts = |folder: &str, ending: &str| texts(&root.join(folder), ending);
         let mut runbooks = texts("docs/runbooks", ".md");
         Self {
-            rules: texts("monitoring/rules", ".yaml").iter().flat_map(|(file, text)| rules(file, text)).collect(),
+            rules: e2e::rules::all().iter().map(|(file, rule)| Rule::of(file, rule)).collect(),
             tests: texts("monitoring/tests", ".test.yaml")
                 .into_iter()
                 .map(|(name, text)| (name.clone(), yaml(&name, &text)))
@@ -80,11 +81,6 @@ impl Rule {
     }
 }
 
-/// The folder of the workspace.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's root").to_path_buf()
-}
-
 fn texts(folder: &Path, ending: &str) -> BTreeMap<String, String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.expect("a readable entry").path());
@@ -98,12 +94,6 @@ fn texts(folder: &Path, ending: &str) -> BTreeMap<String, String> {
 
 fn yaml(name: &str, text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn rules(file: &str, text: &str) -> Vec<Rule> {
-    let document = yaml(file, text);
-    let groups = list(&document["groups"]);
-    groups.iter().flat_map(|group| list(&group["rules"])).map(|rule| Rule::of(file, rule)).collect()
 }
 
 impl Rule {
@@ -120,11 +110,6 @@ impl Rule {
             annotations: map(&rule["annotations"]),
         }
     }
-}
-
-/// A list, or nothing.
-pub(crate) fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// A text, or nothing.

@@ -9,7 +9,6 @@ mod cases;
 mod files;
 mod metrics;
 mod mutations;
-mod promql;
 mod promtool;
 mod runbooks;
 

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use e2e::selectors;
 use telemetry::names;
 
-use crate::{
-    files::{Monitoring, Rule},
-    promql,
-};
+use crate::files::{Monitoring, Rule};
 
 /// What kube-state-metrics, the kubelet, the node exporter and Prometheus export, as far as rules use it.
 const CLUSTER: &[&str] = &[
@@ -51,10 +49,10 @@ const CLUSTER: &[&str] = &[
 
 pub(crate) fn objections(monitoring: &Monitoring) -> Vec<String> {
     let recorded: BTreeSet<&str> = monitoring.records().map(|record| record.name.as_str()).collect();
-    let used: BTreeSet<String> = monitoring.rules.iter().flat_map(|rule| promql::series(&rule.expr)).collect();
+    let used: BTreeSet<String> = monitoring.rules.iter().flat_map(|rule| selectors::series(&rule.expr)).collect();
     let known = |name: &str| CLUSTER.contains(&name) || recorded.contains(name) || names::find(name).is_some();
     let of = |rule: &Rule| {
-        let unknown = promql::series(&rule.expr).into_iter().filter(|name| !known(name));
+        let unknown = selectors::series(&rule.expr).into_iter().filter(|name| !known(name));
         unknown.map(|name| format!("{}: nobody exports {name}", rule.id())).collect::<Vec<_>>()
     };
     let unused = CLUSTER.iter().filter(|name| !used.contains(**name));

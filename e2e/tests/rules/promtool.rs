@@ -1,47 +1,30 @@
 //! What Prometheus' own tool says: rules are well formed and their cases hold. A broken copy proves that it would object.
 
 use std::{
+    ffi::OsStr,
     fs,
-    io::{self, Write},
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use crate::{
-    files::{Monitoring, root},
-    runbooks,
-};
+use e2e::tool::{Tool, root};
+
+use crate::{files::Monitoring, runbooks};
 
 /// The pinned promtool.
-struct Promtool(PathBuf);
+struct Promtool(Tool);
 
 impl Promtool {
-    /// Finds it where the cluster's scripts build it, or on the path. CI must have it; elsewhere its absence is said, past the
-    /// capturing of passing tests.
     fn find() -> Option<Self> {
-        let cache = variable("HOME").map(|home| Path::new(&home).join(".cache/todo/cluster/bin"));
-        let folders = [variable("CLUSTER_BIN").map(PathBuf::from), cache].into_iter().flatten();
-        let path = variable("PATH").unwrap_or_default();
-        let programs = folders.chain(std::env::split_paths(&path)).map(|folder| folder.join("promtool"));
-        let program = programs.into_iter().find(|program| program.is_file());
-        if program.is_none() {
-            let remedy = "e2e/cluster/build prometheus";
-            assert!(variable("CI").is_none_or(|value| value != "true"), "CI needs promtool: {remedy}");
-            let _ = writeln!(io::stderr(), "skipped: a test of the rules, for want of promtool ({remedy})");
-        }
-        program.map(Self)
+        Tool::find("promtool", "prometheus").map(Self)
     }
 
     /// Runs it in `monitoring`, or in a copy of that folder; `Err` has what it printed.
     fn run(&self, monitoring: &Path, arguments: &[&str], folder: &str) -> Result<(), String> {
-        let mut files: Vec<PathBuf> = fs::read_dir(monitoring.join(folder))
-            .expect("a readable folder")
-            .map(|entry| entry.expect("a readable entry").path())
-            .collect();
+        let entries = fs::read_dir(monitoring.join(folder)).expect("a readable folder");
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
         files.sort();
-        let output = Command::new(&self.0).args(arguments).args(files).output().expect("promtool starts");
-        let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        if output.status.success() { Ok(()) } else { Err(printed) }
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain(files.iter().map(OsStr::new)).collect();
+        self.0.run(&arguments).map(drop)
     }
 
     fn check(&self, monitoring: &Path) -> Result<(), String> {
@@ -51,11 +34,6 @@ impl Promtool {
     fn test(&self, monitoring: &Path) -> Result<(), String> {
         self.run(monitoring, &["test", "rules"], "tests")
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test asks where it runs; the product reads settings in config.rs")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[test]

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use telemetry::names;
 
-use crate::{
-    files::{Monitoring, root},
-    promql,
-};
+use e2e::{selectors, tool::root};
+
+use crate::files::Monitoring;
 
 const HEADINGS: [&str; 6] = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verification", "False positives"];
 
@@ -27,7 +26,7 @@ pub(crate) fn objections(monitoring: &Monitoring) -> Vec<String> {
     }
     for (page, text) in &monitoring.runbooks {
         found.extend(dead_links(text).map(|link| format!("{page}.md: {link} does not exist")));
-        let unknown = queries(text).flat_map(promql::series).filter(|name| !is_known(name, monitoring));
+        let unknown = queries(text).flat_map(selectors::series).filter(|name| !is_known(name, monitoring));
         found.extend(unknown.map(|name| format!("{page}.md: nobody exports {name}")));
     }
     let orphans = monitoring.runbooks.keys().filter(|page| !alerts.iter().any(|(known, _)| known == *page));

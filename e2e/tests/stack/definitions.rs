@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeSet, fs};
 
+use e2e::tool::Tool;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    helm::Tool,
     objects::list,
     schemas,
     values::{STACK, at, document},
@@ -46,7 +46,7 @@ struct Judge {
 
 impl Judge {
     fn find() -> Option<Self> {
-        let (tool, sources) = (Tool::find("kubeconform")?, schemas::sources()?);
+        let (tool, sources) = (Tool::find("kubeconform", "kubeconform")?, schemas::sources()?);
         let folder = tempfile::tempdir().expect("a folder");
         let kinds = ["Prometheus", "Alertmanager"].map(|kind| (VERSION.to_owned(), kind.to_owned()));
         schemas::write(&sources, &BTreeSet::from(kinds), folder.path());

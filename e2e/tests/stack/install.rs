@@ -3,7 +3,9 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
-use crate::{helm::root, values::read};
+use e2e::tool::root;
+
+use crate::values::read;
 
 /// A cluster that has a default class of volumes and keeps what is created; each file in the folder breaks one thing.
 const KUBECTL: &str = r#"#!/bin/sh

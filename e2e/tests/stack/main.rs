@@ -3,9 +3,6 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test too")]
 
-#[path = "../chart/helm.rs"]
-#[expect(dead_code, reason = "shared with the chart's gates, which render with it")]
-mod helm;
 #[path = "../chart/objects.rs"]
 #[expect(dead_code, reason = "shared with the chart's gates, which ask more of objects")]
 mod objects;

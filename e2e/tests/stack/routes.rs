@@ -1,12 +1,11 @@
 //! Where Alertmanager takes an alert, by the route tree of the values file: a page to who is on call, a ticket to the list, the
 //! rest nowhere, and fewer messages while a cause is known.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::{
-    helm::root,
     objects::list,
     values::{STACK, at, document},
 };
@@ -155,20 +154,15 @@ fn a_database_that_is_down_silences_what_it_causes_in_its_own_namespace() {
 
 #[test]
 fn every_severity_and_every_alert_that_is_spoken_of_exists_in_the_rules() {
-    let (mut severities, mut alerts, mut texts) = (BTreeSet::new(), BTreeSet::new(), String::new());
-    for entry in fs::read_dir(root().join("monitoring/rules")).expect("the rules") {
-        let path = entry.expect("an entry").path();
-        let text = fs::read_to_string(&path).expect("a file");
-        let rules: Value = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        for rule in list(&rules["groups"]).iter().flat_map(|group| list(&group["rules"])) {
-            let Some(name) = rule["alert"].as_str() else { continue };
-            let severity = rule["labels"]["severity"].as_str().unwrap_or_else(|| panic!("{name} has no severity"));
-            let expected = if name.ends_with("Watchdog") { "watchdog" } else { severity };
-            assert_eq!(receiver(&[("alertname", name), ("severity", severity)]), expected, "{name}");
-            severities.insert(severity.to_owned());
-            alerts.insert(name.to_owned());
-        }
-        texts.push_str(&text);
+    let (mut severities, mut alerts, mut objectives) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (_, rule) in e2e::rules::all() {
+        objectives.extend(rule["labels"]["sloth_slo"].as_str().map(str::to_owned));
+        let Some(name) = rule["alert"].as_str() else { continue };
+        let severity = rule["labels"]["severity"].as_str().unwrap_or_else(|| panic!("{name} has no severity"));
+        let expected = if name.ends_with("Watchdog") { "watchdog" } else { severity };
+        assert_eq!(receiver(&[("alertname", name), ("severity", severity)]), expected, "{name}");
+        severities.insert(severity.to_owned());
+        alerts.insert(name.to_owned());
     }
     assert!(severities.is_superset(&["page", "ticket"].map(str::to_owned).into()), "{severities:?}");
     let text = configuration()["inhibit_rules"].to_string();
@@ -176,6 +170,6 @@ fn every_severity_and_every_alert_that_is_spoken_of_exists_in_the_rules() {
     let unknown: Vec<&str> = words.filter(|word| !alerts.contains(*word)).collect();
     assert_eq!(unknown, Vec::<&str>::new(), "no such alert");
     for objective in ["api-availability", "api-latency", "pages-availability"] {
-        assert!(text.contains(objective) && texts.contains(&format!("sloth_slo: {objective}")), "{objective}");
+        assert!(text.contains(objective) && objectives.contains(objective), "{objective}");
     }
 }

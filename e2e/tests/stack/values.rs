@@ -2,9 +2,8 @@
 
 use std::fs;
 
+use e2e::tool::root;
 use serde_json::Value;
-
-use crate::helm::root;
 
 pub(crate) const STACK: &str = "monitoring/kube-prometheus-stack.yaml";
 pub(crate) const LOKI: &str = "monitoring/loki.yaml";

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fs, sync::Arc};
 
+use e2e::tool::root;
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     world::{Actor, actors},
 };
 use crate::{
-    helm::{Chart, root},
+    helm::Chart,
     objects::{Object, Objects, list},
     values::{at, lay_over, merged, truthy},
 };

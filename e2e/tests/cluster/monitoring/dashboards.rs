@@ -4,21 +4,8 @@
 use e2e::dashboards::{Language, Query, Values, all, interpolate, may_be_empty};
 use serde_json::Value;
 
+use crate::monitoring::load_test;
 use crate::monitoring::stack::{Loki, Prometheus};
-
-/// From when to when the load test ran, in seconds since 1970.
-pub(crate) fn load_test() -> (f64, f64) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e/loadtest/verdict.json");
-    let text = std::fs::read_to_string(path).expect("the verdict of the load test before");
-    let verdict: Value = serde_json::from_str(&text).expect("JSON");
-    let moment = |key: &str| {
-        let text = verdict[key].as_str().expect("a moment");
-        time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
-            .expect("RFC 3339")
-            .unix_timestamp() as f64
-    };
-    (moment("started_at"), moment("finished_at"))
-}
 
 /// Whether a query has data in that time; an error is what its language objects to.
 async fn has_data(
@@ -52,7 +39,7 @@ fn has_number(series: &Value) -> bool {
 
 #[tokio::test]
 async fn every_query_of_every_dashboard_has_data_of_the_load_test() {
-    let (prometheus, loki, range) = (Prometheus::connect(), Loki::connect(), load_test());
+    let (prometheus, loki, range) = (Prometheus::connect(), Loki::connect(), load_test::time());
     let values = Values { range: format!("{:.0}s", range.1 - range.0), ..Values::everything("todo") };
     let (mut asked, mut wrong, mut needless) = (0, Vec::new(), Vec::new());
     for query in all().iter().flat_map(|dashboard| dashboard.queries()) {

@@ -5,6 +5,7 @@ mod alerts;
 mod correlation;
 mod dashboards;
 mod kept;
+mod load_test;
 mod loki_outage;
 mod rules;
 mod scaled;

@@ -6,23 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::monitoring::dashboards::load_test;
+use crate::monitoring::load_test;
 use crate::monitoring::stack::Prometheus;
 use crate::tools::eventually;
 
 /// Names of all rules in monitoring/rules.
 fn names_in_files() -> BTreeSet<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../monitoring/rules");
-    let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).expect("the rules") {
-        let path = entry.expect("an entry").path();
-        let text = std::fs::read_to_string(&path).expect("a readable file");
-        let file: Value = serde_saphyr::from_str(&text).expect("YAML");
-        for rule in file["groups"].as_array().expect("groups").iter().flat_map(rules) {
-            names.insert(name(rule, "alert", "record"));
-        }
-    }
-    names
+    e2e::rules::all().iter().map(|(_, rule)| name(rule, "alert", "record")).collect()
 }
 
 fn rules(group: &Value) -> &[Value] {
@@ -53,21 +43,9 @@ async fn every_rule_of_the_repository_is_loaded_and_healthy() {
     .await;
 }
 
-/// From when to when the load test's users worked and nothing was broken on purpose: the rows of the timeline that say so.
-fn steady_load() -> (f64, f64) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e/loadtest/timeline.csv");
-    let text = std::fs::read_to_string(path).expect("the timeline of the load test before");
-    let mut seconds = text.lines().filter_map(|row| {
-        let (at, rest) = row.split_once(',')?;
-        rest.starts_with("steady load,").then(|| at.parse::<f64>().expect("a second"))
-    });
-    let (started, first) = (load_test().0, seconds.next().expect("a steady load"));
-    (started + first, started + seconds.next_back().expect("more than a second of it"))
-}
-
 #[tokio::test]
 async fn no_alert_fired_while_everything_worked_under_load() {
-    let ((from, to), prometheus) = (steady_load(), Prometheus::connect());
+    let ((from, to), prometheus) = (load_test::steady(), Prometheus::connect());
     let found = prometheus.range(r#"ALERTS{alertstate="firing",alertname!="TodoWatchdog"}"#, from, to).await;
     assert_eq!(found.expect("an answer"), Vec::<Value>::new());
     // The rules were evaluated all the time, or silence would mean nothing.

@@ -7,6 +7,7 @@ use e2e::log_lines::Schema;
 use serde_json::Value;
 use telemetry::names::{self, Kind, Servers};
 
+use crate::monitoring::load_test;
 use crate::monitoring::stack::{Loki, Prometheus};
 use crate::tools::eventually;
 
@@ -48,9 +49,7 @@ async fn prometheus_has_of_each_server_what_is_documented_and_nothing_else() {
 
 #[test]
 fn freshness_was_judged_through_prometheus_and_through_loki() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e/loadtest/verdict.json");
-    let text = std::fs::read_to_string(path).expect("the verdict of the load test before");
-    let verdict: Value = serde_json::from_str(&text).expect("JSON");
+    let verdict = load_test::verdict();
     let criteria = verdict["criteria"].as_array().expect("criteria");
     let freshness = criteria.iter().find(|criterion| criterion["id"] == "SC-007").expect("SC-007");
     assert_eq!((&freshness["status"], &freshness["limit"]), (&"pass".into(), &10.0.into()), "{freshness}");

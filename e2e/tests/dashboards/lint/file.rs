@@ -1,9 +1,8 @@
 //! Rules about a dashboard as a whole.
 
-use e2e::dashboards::list;
+use e2e::dashboards::{File, list};
 
 use super::{Surroundings, text};
-use crate::tools::File;
 
 /// What Grafana 11, the oldest that is supported, reads without changing it.
 const SCHEMA_VERSION: u64 = 39;

@@ -1,10 +1,10 @@
 //! A colour is a promise: a panel may turn red only at a number that an objective or an alert knows.
 
-use e2e::dashboards::list;
+use e2e::dashboards::{File, list};
 use serde_json::Value;
 
 use super::{Surroundings, name, text};
-use crate::{judge::is_criterion, tools::File};
+use crate::judge::is_criterion;
 
 /// Where a panel turns red.
 struct Limit {
@@ -73,11 +73,14 @@ pub(super) fn thresholds(file: &File, surroundings: &Surroundings) -> Vec<String
 
 #[test]
 fn every_limit_is_that_of_an_objective_or_an_alert() {
-    let rules = crate::tools::rules();
+    let rules = e2e::rules::all();
     for limit in LIMITS {
         let (source, words) = limit.source;
         let from = |rule: &&Value| rule["alert"] == source || rule["record"] == source;
         let says = |rule: &Value| words.split_whitespace().all(|word| text(rule, "expr").contains(word));
-        assert!(rules.iter().filter(from).any(says), "no {source} in monitoring/rules says {words:?}");
+        assert!(
+            rules.iter().map(|(_, rule)| rule).filter(from).any(says),
+            "no {source} in monitoring/rules says {words:?}"
+        );
     }
 }

@@ -1,10 +1,9 @@
 //! Rules about links: by tag between dashboards, and every other one to something that exists.
 
-use e2e::dashboards::list;
+use e2e::dashboards::{File, list};
 use serde_json::Value;
 
 use super::{Surroundings, text};
-use crate::tools::File;
 
 /// Where the runbooks are served; `docs/runbooks/` holds one per alert.
 const RUNBOOKS: &str = "https://todo.example.com/docs/runbooks/";

@@ -1,10 +1,12 @@
 //! Every metric of a query is exported by us, recorded by a rule, or one of the cluster's that are listed here.
 
+use e2e::{
+    dashboards::{File, Language},
+    selectors::read,
+};
 use telemetry::names;
 
 use super::Surroundings;
-use crate::{expressions::read, tools::File};
-use e2e::dashboards::Language;
 
 /// Made by Prometheus itself for every target, or about its rules.
 pub(super) const BUILT_IN: &[&str] =

@@ -10,12 +10,13 @@ mod variables;
 
 use std::{collections::BTreeSet, fmt};
 
+use e2e::{
+    dashboards::{File, files},
+    rules,
+};
 use serde_json::Value;
 
-use crate::{
-    judge,
-    tools::{self, File},
-};
+use crate::judge;
 
 /// What a rule has against a dashboard.
 #[derive(Debug)]
@@ -46,12 +47,13 @@ pub(crate) struct Surroundings {
 impl Surroundings {
     pub(crate) fn read() -> Self {
         // That each alert has its runbook, and the other way round, is proven beside the rules.
-        let alerts = tools::rules().into_iter().filter_map(|rule| rule["alert"].as_str().map(str::to_lowercase));
+        let rules = rules::all();
+        let named = |kind: &'static str| rules.iter().filter_map(move |(_, rule)| rule[kind].as_str());
         Self {
             criteria: judge::criteria(),
-            recorded: tools::recorded(),
-            dashboards: tools::files().into_iter().map(|file| file.name).collect(),
-            runbooks: alerts.map(|alert| format!("{alert}.md")).collect(),
+            recorded: named("record").map(str::to_owned).collect(),
+            dashboards: files().into_iter().map(|file| file.name).collect(),
+            runbooks: named("alert").map(|alert| format!("{}.md", alert.to_lowercase())).collect(),
         }
     }
 }

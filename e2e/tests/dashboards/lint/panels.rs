@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use e2e::dashboards::list;
+use e2e::dashboards::{File, list};
 use serde_json::Value;
 
 use super::{Surroundings, name, text};
-use crate::{judge::is_criterion, tools::File};
+use crate::judge::is_criterion;
 
 /// More than that nobody takes in; the load test's criteria come on top, one panel each.
 const MOST_PANELS: usize = 12;

@@ -1,15 +1,14 @@
 //! Rules about what queries select, and over which stretch of time.
 
-use e2e::dashboards::{Language, Origin, Query};
+use e2e::{
+    dashboards::{File, Language, Origin, Query},
+    selectors::{Selector, read},
+};
 use telemetry::names::{self, Kind};
 
 use super::{
     Surroundings,
     metrics::{BUILT_IN, CLUSTER},
-};
-use crate::{
-    expressions::{Selector, read},
-    tools::File,
 };
 
 /// What a counter may be inside of.

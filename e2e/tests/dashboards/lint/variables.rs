@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use e2e::dashboards::{Language, Values, list};
+use e2e::dashboards::{File, Language, Values, list};
 use serde_json::Value;
 
 use super::{Surroundings, text};
-use crate::tools::File;
 
 fn variable<'a>(file: &'a File, name: &str) -> Option<&'a Value> {
     list(&file.dashboard.json["templating"]["list"]).iter().find(|variable| variable["name"] == name)

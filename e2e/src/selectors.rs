@@ -1,21 +1,24 @@
 //! Reads selectors out of PromQL and LogQL: which series, by which labels, over which range, inside which functions. It
-//! trusts the expression to be well formed, which `parsers.rs` has proven by the real parsers.
+//! trusts the expression to be well formed, which the real parsers prove (`tests/dashboards/parsers.rs`, `tests/rules/promtool.rs`).
+
+use std::collections::BTreeSet;
 
 /// One series selector.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Selector {
+pub struct Selector {
     /// Empty where only labels select, as in LogQL.
-    pub(crate) name: String,
+    pub name: String,
     /// Label, operator, value.
-    pub(crate) matchers: Vec<(String, String, String)>,
+    pub matchers: Vec<(String, String, String)>,
     /// What stands in brackets directly behind it.
-    pub(crate) range: Option<String>,
+    pub range: Option<String>,
     /// Functions and aggregations around it, outermost first.
-    pub(crate) inside: Vec<String>,
+    pub inside: Vec<String>,
 }
 
 impl Selector {
-    pub(crate) fn matches(&self, label: &str, operator: &str, value: &str) -> bool {
+    /// Whether it has this matcher.
+    pub fn matches(&self, label: &str, operator: &str, value: &str) -> bool {
         self.matchers.iter().any(|matcher| (&*matcher.0, &*matcher.1, &*matcher.2) == (label, operator, value))
     }
 }
@@ -25,7 +28,7 @@ const LABEL_LISTS: &[&str] = &["by", "without", "on", "ignoring", "group_left", 
 const KEYWORDS: &[&str] = &["bool", "offset", "and", "or", "unless", "inf", "nan"];
 
 /// What an expression selects, and everything that stands in brackets.
-pub(crate) fn read(expression: &str) -> (Vec<Selector>, Vec<String>) {
+pub fn read(expression: &str) -> (Vec<Selector>, Vec<String>) {
     let mut reader = Reader { rest: expression, inside: Vec::new(), function: String::new() };
     let (mut selectors, mut ranges) = (Vec::new(), Vec::new());
     while let Some(first) = reader.rest.chars().next() {
@@ -50,6 +53,11 @@ pub(crate) fn read(expression: &str) -> (Vec<Selector>, Vec<String>) {
     }
     ranges.extend(selectors.iter().filter_map(|selector: &Selector| selector.range.clone()));
     (selectors, ranges)
+}
+
+/// The names of all series that an expression of PromQL reads.
+pub fn series(expression: &str) -> BTreeSet<String> {
+    read(expression).0.into_iter().map(|selector| selector.name).filter(|name| !name.is_empty()).collect()
 }
 
 struct Reader<'a> {
@@ -147,4 +155,19 @@ fn the_log_query_language_is_read_by_its_streams_and_brackets() {
     let streams: Vec<&Selector> = selectors.iter().filter(|selector| !selector.matchers.is_empty()).collect();
     assert_eq!((streams.len(), ranges), (1, vec!["$__auto".to_owned()]));
     assert!(streams[0].matches("app", "=", "todo"));
+}
+
+#[test]
+fn the_series_of_an_expression_are_found_among_functions_labels_and_numbers() {
+    for (expr, names) in [
+        ("up == 0", vec!["up"]),
+        (
+            r#"sum by (namespace, job) (rate(a_total{job=~"b_total|c", d!="e"}[5m])) / (f > 1.5e3)"#,
+            vec!["a_total", "f"],
+        ),
+        ("time() - max by (a) (b or c) > 2 * on (d) group_left (e) g:h:rate5m offset 5m", vec!["b", "c", "g:h:rate5m"]),
+        (r#"label_replace(a, "b", "$1", "c", "(.+)") and on () vector(1)"#, vec!["a"]),
+    ] {
+        assert_eq!(series(expr).iter().map(String::as_str).collect::<Vec<_>>(), names, "{expr}");
+    }
 }
