@@ -17,7 +17,8 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> Said {
     attempt(program, arguments).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn attempt(program: &str, arguments: &[&str]) -> Result<Said, String> {
+/// Runs a program that may fail, with what it said.
+pub(crate) fn attempt(program: &str, arguments: &[&str]) -> Result<Said, String> {
     let said = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
     let (out, err) = (text(said.stdout), text(said.stderr));
     if said.status.success() {

@@ -3,6 +3,7 @@
 
 use e2e::dashboards::{Language, Query, Values, all, interpolate, may_be_empty};
 use serde_json::Value;
+use url::Url;
 
 use crate::monitoring::load_test;
 use crate::monitoring::stack::{Loki, Prometheus};
@@ -55,4 +56,19 @@ async fn every_query_of_every_dashboard_has_data_of_the_load_test() {
     println!("{asked} queries; with data although they need none: {needless:#?}");
     assert!(asked > 60, "{asked} queries");
     assert!(wrong.is_empty(), "{} of {asked} queries:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_verdict_leads_to_the_load_tests_dashboard_over_the_time_of_the_run() {
+    let verdict = load_test::verdict();
+    let link = Url::parse(verdict["dashboard"].as_str().expect("a link")).expect("an address");
+    let uid = link.path().strip_prefix("/d/").expect("a dashboard");
+    assert!(all().iter().any(|dashboard| dashboard.uid == uid), "{link}");
+    let of = |name: &str| link.query_pairs().find(|(key, _)| key == name).expect("a parameter").1.into_owned();
+    let (from, to) = load_test::time();
+    for (name, moment) in [("from", from), ("to", to)] {
+        let milliseconds: f64 = of(name).parse().expect("a number");
+        assert!((milliseconds / 1000.0 - moment).abs() <= 1.0, "{name}: {link}");
+    }
+    assert_eq!(of("var-namespace"), "todo");
 }

@@ -2,13 +2,16 @@
 //! while nothing was wrong.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use crate::monitoring::load_test;
 use crate::monitoring::stack::Prometheus;
-use crate::tools::eventually;
+use crate::release::{CHART, NAMESPACE};
+use crate::tools::{attempt, eventually, run};
 
 /// Names of all rules in monitoring/rules.
 fn names_in_files() -> BTreeSet<String> {
@@ -41,6 +44,33 @@ async fn every_rule_of_the_repository_is_loaded_and_healthy() {
         if sick.is_empty() && missing.is_empty() { Ok(()) } else { Err(format!("sick {sick:?}, missing {missing:?}")) }
     })
     .await;
+}
+
+/// Asks the API server, strictly, whether it would take these objects; `Err` has what it objects to.
+fn accepts(objects: &str) -> Result<(), String> {
+    let mut file = NamedTempFile::new().expect("a file");
+    file.write_all(objects.as_bytes()).expect("room for it");
+    let path = file.path().to_str().expect("a plain path");
+    attempt("kubectl", &["create", "--dry-run=server", "--validate=strict", "--filename", path]).map(drop)
+}
+
+#[test]
+fn the_operators_definitions_take_every_field_of_the_charts_rules_and_monitors() {
+    // Under a name of its own: an object that is there already would be refused for that.
+    let settings =
+        "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.postgresExporter.enabled=true";
+    let arguments = ["template", "todo-strict", CHART, "--namespace", NAMESPACE, "--set", settings];
+    let rendered = run("helm", &arguments).out;
+    let monitoring: Vec<&str> =
+        rendered.split("\n---\n").filter(|text| text.contains("monitoring.coreos.com/v1")).collect();
+    assert!(monitoring.len() > 6, "rules and monitors: {}", monitoring.len());
+    let objects = monitoring.join("\n---\n");
+    assert_eq!(accepts(&objects), Ok(()));
+    for (field, wrong) in [("keep_firing_for:", "keep_fireing_for:"), ("sampleLimit:", "samplesLimit:")] {
+        assert!(objects.contains(field), "{field}");
+        let refused = accepts(&objects.replacen(field, wrong, 1)).expect_err("a misspelt field is refused");
+        assert!(refused.contains("unknown field"), "{refused}");
+    }
 }
 
 #[tokio::test]
