@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method};
 use serde_json::Value;
 use url::Url;
@@ -104,9 +104,9 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// Whether the server said no in the documented way: 429, or 503 with `Retry-After`.
+    /// Whether the server said no in the documented way.
     pub fn refused(&self) -> bool {
-        self.status == 429 || (self.status == 503 && self.header("retry-after").is_some())
+        refusal(self.status, &self.headers)
     }
 }
 
@@ -149,6 +149,11 @@ impl Api {
     }
 }
 
+/// Whether a server says no in the documented way: 429 or 503, and when to come back.
+pub fn refusal(status: u16, headers: &HeaderMap) -> bool {
+    matches!(status, 429 | 503) && headers.contains_key(RETRY_AFTER)
+}
+
 /// The innermost cause of a failed request: `connection refused` says more than the request around it.
 pub fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;
@@ -156,4 +161,17 @@ pub fn cause(error: &(dyn std::error::Error + 'static)) -> String {
         deepest = source;
     }
     deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_polite_only_when_it_says_when_to_come_back() {
+        let told = HeaderMap::from_iter([(RETRY_AFTER, reqwest::header::HeaderValue::from_static("1"))]);
+        assert!(refusal(429, &told) && refusal(503, &told));
+        assert!(!refusal(429, &HeaderMap::new()) && !refusal(503, &HeaderMap::new()));
+        assert!(!refusal(500, &told) && !refusal(504, &told) && !refusal(200, &told));
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::clock::Clock;
-use crate::measurements::{Errors, Happening, Phase, Replicas, Second, Served, Timeline, Window};
+use crate::measurements::{Errors, Happening, Phase, Replicas, Second, Served, Timeline, Window, WindowKind};
 
 /// How many failures are kept in words.
 const EXAMPLES: usize = 10;
@@ -20,7 +20,7 @@ const STUCK: f64 = 5.0;
 pub enum Outcome {
     /// The expected answer.
     Answered,
-    /// 429, or 503 with `Retry-After`: the server said no in the documented way.
+    /// 429 or 503 with `Retry-After`: the server said no in the documented way.
     Refused,
     /// Anything else, in words.
     Failed(String),
@@ -69,6 +69,7 @@ struct Inner {
 #[derive(Debug)]
 struct Open {
     name: String,
+    kind: WindowKind,
     from: f64,
     to: Option<f64>,
 }
@@ -106,14 +107,15 @@ impl Watch {
         }
         let errors = &mut inner.errors;
         match (outcome, announced) {
-            (Outcome::Answered, true) => {}
-            (Outcome::Answered, false) => errors.requests_outside_windows += 1,
-            (_, true) => errors.failed_inside_windows += 1,
-            (Outcome::Refused, false) => {
+            (Outcome::Answered, Some(WindowKind::Outage)) => {}
+            (_, Some(WindowKind::Outage)) => errors.failed_inside_windows += 1,
+            (Outcome::Answered, _) => errors.requests_outside_windows += 1,
+            (Outcome::Refused, Some(WindowKind::Overload)) => errors.refused_in_overload += 1,
+            (Outcome::Refused, None) => {
                 errors.requests_outside_windows += 1;
                 errors.refused_outside_windows += 1;
             }
-            (Outcome::Failed(what), false) => {
+            (Outcome::Failed(what), _) => {
                 errors.requests_outside_windows += 1;
                 errors.failed_outside_windows += 1;
                 if errors.examples.len() < EXAMPLES {
@@ -160,6 +162,7 @@ impl Watch {
         Served {
             requests: errors.requests_outside_windows,
             failed: errors.failed_outside_windows + errors.refused_outside_windows,
+            refused_in_overload: errors.refused_in_overload,
         }
     }
 
@@ -196,8 +199,17 @@ impl Watch {
 
     /// Announces a window: from now on failures are expected. Call this before the signal is sent.
     pub fn open_window(&self, name: &str) {
+        self.open(name, WindowKind::Outage);
+    }
+
+    /// Announces an overload: from now on polite refusals are expected, and no failures.
+    pub fn open_overload(&self) {
+        self.open("overload", WindowKind::Overload);
+    }
+
+    fn open(&self, name: &str, kind: WindowKind) {
         let from = self.clock.now();
-        self.inner().windows.push(Open { name: name.to_owned(), from, to: None });
+        self.inner().windows.push(Open { name: name.to_owned(), kind, from, to: None });
     }
 
     /// Ends every open window.
@@ -208,9 +220,9 @@ impl Watch {
         }
     }
 
-    /// Whether the stretch touches an announced window.
+    /// Whether the stretch touches a window in which something is down on purpose.
     pub fn announced(&self, from: f64, to: f64) -> bool {
-        self.inner().announced(from, to)
+        self.inner().announced(from, to) == Some(WindowKind::Outage)
     }
 
     /// Names the stretch from now until the guard is dropped.
@@ -252,7 +264,12 @@ impl Watch {
             windows: inner
                 .windows
                 .iter()
-                .map(|open| Window { name: open.name.clone(), from: open.from, to: open.to.unwrap_or(now) })
+                .map(|open| Window {
+                    name: open.name.clone(),
+                    kind: open.kind,
+                    from: open.from,
+                    to: open.to.unwrap_or(now),
+                })
                 .collect(),
             replicas: inner.replicas.clone(),
             happenings: inner.happenings.clone(),
@@ -280,9 +297,12 @@ impl Inner {
         (*first..=*last).map(|at| self.seconds.get(&at).unwrap_or(&nothing).finished(at as f64)).collect()
     }
 
-    fn announced(&self, from: f64, to: f64) -> bool {
-        let touches = |window: &Open| window.from <= to && window.to.is_none_or(|end| end >= from);
-        self.windows.iter().any(|window| touches(window) && from >= window.from - STUCK)
+    /// What the windows forgive that the stretch touches; the more forgiving kind where they overlap.
+    fn announced(&self, from: f64, to: f64) -> Option<WindowKind> {
+        let touches = |window: &&Open| window.from <= to && window.to.is_none_or(|end| end >= from);
+        let touched = self.windows.iter().filter(touches).filter(|window| from >= window.from - STUCK);
+        let kinds: Vec<WindowKind> = touched.map(|window| window.kind).collect();
+        [WindowKind::Outage, WindowKind::Overload].into_iter().find(|kind| kinds.contains(kind))
     }
 }
 

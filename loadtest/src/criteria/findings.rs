@@ -84,6 +84,15 @@ impl Findings {
         ));
     }
 
+    /// Refusals that an announced overload explains: shown, and held against nobody.
+    pub(super) fn refused_in_overload(&mut self, count: u64) {
+        self.fact(format!(
+            "in the announced overload, from the load step until the maximum of replicas was Ready and settled, {} politely \
+             (429 or 503 with Retry-After): the designed answer, not counted as failed; failures in it are counted",
+            counted(count, "request was refused", "requests were refused")
+        ));
+    }
+
     /// What Prometheus says of the same thing over the same time: a second witness that can contradict a pass.
     pub(super) fn witnessed(&mut self, measurements: &Measurements, id: &str) {
         let told = measurements.cluster.monitoring.testimonies.measured();

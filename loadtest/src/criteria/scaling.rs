@@ -41,6 +41,7 @@ pub(super) fn up(measurements: &Measurements, limits: &Limits) -> Criterion {
         judge_pods(&mut findings, up, limits);
         judge_use(&mut findings, up, limits);
         findings.served(up.served, "while it scaled up", limits);
+        findings.refused_in_overload(up.served.refused_in_overload);
     }
     let reaction = up.and_then(reaction);
     let unit = if matches!(most, Figure::Number(_)) { "s" } else { "" };

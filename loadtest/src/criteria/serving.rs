@@ -171,18 +171,22 @@ fn judge_drain(findings: &mut Findings, drain: &Drain, limits: &Limits) {
     findings.examples(&drain.examples);
 }
 
-/// ERRORS: outside the announced windows no request fails, and none is refused.
+/// ERRORS: outside the announced windows no request fails, and none is refused. While a release is overloaded on purpose, on the
+/// way to more replicas, a refusal is the designed answer and is only shown.
 pub(super) fn errors(measurements: &Measurements, limits: &Limits) -> Criterion {
     let mut findings = Findings::default();
     let errors = findings.open(&measurements.errors);
     if let Some(errors) = errors {
         judge_errors(&mut findings, errors, limits);
+        if measurements.run.on_cluster() {
+            findings.refused_in_overload(errors.refused_in_overload);
+        }
         findings.witnessed(measurements, "ERRORS");
     }
     let failed = errors.map(|errors| errors.failed_outside_windows + errors.refused_outside_windows);
     let question = Question {
         id: "ERRORS",
-        title: "Requests failed outside the kill windows",
+        title: "Requests failed outside announced windows",
         limit: Figure::Number(limits.failed_requests.value),
         unit: "requests",
     };

@@ -72,7 +72,10 @@ impl Default for Limits {
             freshness_seconds: limit(30.0, "requirements SC-007"),
             health_ms: limit(1_000.0, "requirements, user story 2: liveness answers within 1 s"),
             unanswered_in_drain: limit(0.0, "design, budgets: zero failed requests over rollouts"),
-            failed_requests: limit(0.0, "design, budgets: zero failed requests outside the announced kill windows"),
+            failed_requests: limit(
+                0.0,
+                "design, budgets: zero failed requests outside the announced kill windows; overload: 429 and 503 with Retry-After",
+            ),
             counter_disagreement_percent: limit(1.0, "the client's counts and the server's counters agree within 1 %"),
             counter_disagreement_requests: limit(
                 2.0,

@@ -58,18 +58,25 @@ impl Cluster {
     }
 }
 
-/// Requests of the load during a stretch, outside the announced windows.
+/// Requests of the load during a stretch, outside the announced windows; what fails in an overload is among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Served {
     pub requests: u64,
     /// Failed or refused.
     pub failed: u64,
+    /// Refused inside an announced overload, as designed: beside the other two.
+    #[serde(default)]
+    pub refused_in_overload: u64,
 }
 
 impl Served {
     /// What was added since `before`.
     pub fn since(self, before: Self) -> Self {
-        Self { requests: self.requests - before.requests, failed: self.failed - before.failed }
+        Self {
+            requests: self.requests - before.requests,
+            failed: self.failed - before.failed,
+            refused_in_overload: self.refused_in_overload - before.refused_in_overload,
+        }
     }
 }
 

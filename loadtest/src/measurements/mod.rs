@@ -17,7 +17,7 @@ pub use cluster::{
 };
 pub use monitoring::{Better, Monitoring, Testimony};
 pub use signals::{Agreement, Logs, Metrics, PodSeries};
-pub use timeline::{Happening, Phase, Replicas, Second, Timeline, Window};
+pub use timeline::{Happening, Phase, Replicas, Second, Timeline, Window, WindowKind};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -307,16 +307,20 @@ pub struct Drain {
 /// Outcomes of all load requests (goose and probe), except those of the flood and the drain.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Errors {
+    /// An overload is no window for them: what is answered or fails in it counts.
     pub requests_outside_windows: u64,
     pub failed_outside_windows: u64,
-    /// Refusals (429, or 503 with `Retry-After`) outside the windows: counted apart, and judged as failures.
+    /// Refusals (429 or 503 with `Retry-After`) outside the windows: counted apart, and judged as failures.
     pub refused_outside_windows: u64,
-    /// Failures inside the announced kill windows: expected.
+    /// Refusals inside an announced overload: the designed answer, shown and not judged. Such a request is in no other count.
+    #[serde(default)]
+    pub refused_in_overload: u64,
+    /// Failures inside the windows in which something is down: expected.
     pub failed_inside_windows: u64,
     pub examples: Vec<String>,
 }
 
-/// One route of the constant-arrival probe, timed from the intended start, outside the kill windows.
+/// One route of the constant-arrival probe, timed from the intended start, outside the windows in which something is down.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RouteLatency {
     pub route: String,

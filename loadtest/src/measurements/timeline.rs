@@ -1,4 +1,4 @@
-//! The course of the run: one row per second, the named phases, and the windows in which failures are announced.
+//! The course of the run: one row per second, the named phases, and the windows in which failures or refusals are announced.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,11 +73,24 @@ pub struct Phase {
     pub to: f64,
 }
 
-/// An announced stretch in which failures are expected, from the signal until the server is ready again.
+/// An announced stretch: from the signal until the server is ready again, or from a load step until there are enough replicas.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Window {
-    /// Short, for a label in the chart: `kill 1`, `drain`.
+    /// Short, for a label in the chart: `kill 1`, `drain`, `overload`.
     pub name: String,
+    #[serde(default)]
+    pub kind: WindowKind,
     pub from: f64,
     pub to: f64,
+}
+
+/// What a window forgives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowKind {
+    /// Something is down on purpose: any failure is expected.
+    #[default]
+    Outage,
+    /// There is more load than replicas for it, on purpose: a polite refusal is the designed answer, a failure still is one.
+    Overload,
 }

@@ -134,7 +134,7 @@ fn the_timeline_has_a_row_per_second_and_empty_cells_for_what_was_not_sampled() 
             Second { at: 1.0, failures: 4, server_memory_mib: Some(f64::NAN), ..Second::default() },
         ],
         phases: vec![Phase { name: "load, then \"kills\"".to_owned(), from: 0.0, to: 9.0 }],
-        windows: vec![Window { name: "kill 1".to_owned(), from: 1.4, to: 1.5 }],
+        windows: vec![Window { name: "kill 1".to_owned(), from: 1.4, to: 1.5, ..Window::default() }],
         replicas: vec![Replicas {
             at: 1.9,
             desired: 2,
@@ -303,7 +303,12 @@ fn criteria_that_are_open_for_one_reason_share_a_line() {
 fn charts_mark_every_window_but_name_only_those_that_fit() {
     let mut run = good_run();
     run.timeline.windows = (0..40)
-        .map(|index| Window { name: format!("kill {index}"), from: f64::from(index), to: f64::from(index) + 0.5 })
+        .map(|index| Window {
+            name: format!("kill {index}"),
+            from: f64::from(index),
+            to: f64::from(index) + 0.5,
+            ..Window::default()
+        })
         .collect();
     let chart = page(&run);
     let chart = chart.split("<svg").find(|svg| svg.contains("id=\"latency-340-t\"")).expect("the narrow chart");

@@ -14,11 +14,12 @@ use goose::GooseError;
 use goose::goose::{GooseMethod, GooseRequest, GooseUser, Scenario, Transaction, TransactionError, TransactionResult};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use reqwest::header::ETAG;
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::accounts::Account;
-use crate::api::cause;
+use crate::api::{cause, refusal};
 use crate::ledger::Ledger;
 use crate::watch::{Outcome, Watch};
 pub use tasks::Task;
@@ -178,15 +179,15 @@ pub async fn send(
             Err(error) => (Got::Nothing, Outcome::Failed(cause(&error))),
             Ok(response) => {
                 let status = response.status().as_u16();
-                let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
-                let (tag, retry_after) = (header("etag"), header("retry-after"));
+                let tag = response.headers().get(ETAG).and_then(|tag| Some(tag.to_str().ok()?.to_owned()));
+                let refused = refusal(status, response.headers());
                 match response.bytes().await {
                     Err(error) => (Got::Nothing, Outcome::Failed(format!("the answer was cut: {}", cause(&error)))),
                     Ok(bytes) => {
                         let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
                         let outcome = if status == step.expect || also.contains(&status) {
                             Outcome::Answered
-                        } else if status == 429 || (status == 503 && retry_after.is_some()) {
+                        } else if refused {
                             Outcome::Refused
                         } else {
                             Outcome::Failed(format!("status {status} instead of {}, {}", step.expect, body["title"]))

@@ -51,6 +51,39 @@ fn a_failure_after_the_window_counts_and_is_told_in_words() {
 }
 
 #[test]
+fn in_an_overload_a_refusal_is_counted_apart_and_a_failure_in_full() {
+    let watch = watch();
+    watch.open_overload();
+    let note = |outcome| watch.record("GET /api/tasks", Instant::now(), &outcome);
+    note(Outcome::Answered);
+    note(Outcome::Refused);
+    note(Outcome::Failed("status 500".to_owned()));
+    let errors = watch.errors();
+    assert_eq!((errors.refused_in_overload, errors.refused_outside_windows), (1, 0));
+    assert_eq!((errors.requests_outside_windows, errors.failed_outside_windows), (2, 1), "the refusal is no evidence");
+    assert_eq!(errors.failed_inside_windows, 0);
+    assert_eq!(watch.served(), Served { requests: 2, failed: 1, refused_in_overload: 1 });
+    assert!(!watch.announced(0.0, watch.clock.now()), "nothing is down on purpose");
+}
+
+#[test]
+fn a_refusal_after_the_overload_counts_and_an_outage_forgives_more_than_an_overload() {
+    let watch = watch();
+    let note = |outcome| watch.record("GET /api/tasks", Instant::now(), &outcome);
+    watch.open_overload();
+    watch.open_window("kill 1");
+    note(Outcome::Failed("connection reset".to_owned()));
+    assert_eq!(watch.errors().failed_inside_windows, 1);
+    watch.close_windows();
+    let closed = watch.clock.now();
+    while watch.clock.now() <= closed {}
+    note(Outcome::Refused);
+    assert_eq!((watch.errors().refused_outside_windows, watch.errors().refused_in_overload), (1, 0));
+    let kinds: Vec<_> = watch.timeline().windows.iter().map(|window| window.kind).collect();
+    assert_eq!(kinds, [WindowKind::Overload, WindowKind::Outage]);
+}
+
+#[test]
 fn percentiles_of_a_second_are_values_that_were_measured() {
     let busy = Busy { latencies_ms: (1..=100).rev().map(f64::from).collect(), ..Busy::default() };
     let second = busy.finished(3.0);

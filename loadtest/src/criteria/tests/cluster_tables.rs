@@ -59,6 +59,9 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
         of(&mut run.cluster.scale_down).stabilization_seconds = None;
         of(&mut run.cluster.scale_down).minimum_at = Some(190.0 + 465.0);
     }),
+    // The designed answer to an announced overload.
+    ("ERRORS", |run| of(&mut run.errors).refused_in_overload = 43),
+    ("HPA-UP", |run| of(&mut run.cluster.scale_up).served.refused_in_overload = 43),
     ("READY", |run| of(&mut run.cluster.outage).unready_seconds = Some(20.0)),
     ("READY", |run| of(&mut run.cluster.outage).endpoints_removed_seconds = Some(20.0)),
     ("READY", |run| of(&mut run.cluster.outage).recovered_seconds = Some(30.0)),
@@ -115,6 +118,15 @@ pub(super) const BROKEN: &[Breaking] = &[
         "the number of series of todo-frontend-7f6d9b5c4-lk8sx is 2,001 series",
     ),
     ("METRICS", |run| of(&mut run.metrics).missing.push("todos_open in a".to_owned()), "missing (todos_open in a)"),
+    (
+        "ERRORS",
+        |run| {
+            of(&mut run.errors).refused_in_overload = 43;
+            of(&mut run.errors).failed_outside_windows = 1;
+        },
+        "1 of 58,211 requests",
+    ),
+    ("ERRORS", |run| of(&mut run.errors).refused_outside_windows = 1, "refused with 429 or 503"),
     ("ERRORS", |run| witness(run, "ERRORS").value = Some(1.0), "Prometheus saw 1, more than 0"),
     ("LATENCY", |run| witness(run, "LATENCY").value = Some(0.101), "Prometheus saw 0.101 s, more than 0.1 s"),
     ("METRICS", |run| witness(run, "METRICS").value = Some(2_001.0), "Prometheus saw 2,001, more than 2,000"),

@@ -178,6 +178,20 @@ fn the_floor_of_the_hpa_is_the_share_of_the_window_that_lifts_the_mean_above_its
 }
 
 #[test]
+fn refusals_in_an_announced_overload_are_shown_where_they_would_have_counted() {
+    let mut run = good_cluster_run();
+    of(&mut run.errors).refused_in_overload = 43;
+    of(&mut run.cluster.scale_up).served.refused_in_overload = 41;
+    for (id, told) in [("ERRORS", "43 requests were refused politely"), ("HPA-UP", "41 requests were refused politely")]
+    {
+        let judged = criterion(&run, id);
+        assert_eq!(judged.status, Status::Pass, "{id}: {}", judged.reason);
+        assert!(judged.evidence.iter().any(|fact| fact.contains(told)), "{id}: {:?}", judged.evidence);
+    }
+    assert!(!criterion(&good_run(), "ERRORS").evidence.iter().any(|fact| fact.contains("overload")), "nothing scales");
+}
+
+#[test]
 fn a_broken_way_to_loki_fails_and_a_missing_one_is_told() {
     let mut run = good_cluster_run();
     run.cluster.monitoring.log_freshness = Part::Broken("Loki did not answer.".to_owned());

@@ -48,7 +48,7 @@ pub fn good_cluster_run() -> Measurements {
     measured
 }
 
-const SERVED: Served = Served { requests: 4_120, failed: 0 };
+const SERVED: Served = Served { requests: 4_120, failed: 0, refused_in_overload: 0 };
 
 fn cluster() -> Cluster {
     Cluster {
@@ -260,8 +260,11 @@ fn timeline() -> Timeline {
         .iter()
         .filter(|kill| kill.forced)
         .enumerate()
-        .map(|(index, kill)| Window { name: format!("kill {}", index + 1), from: kill.at, to: kill.at + 4.0 })
-        .chain([Window { name: "outage".to_owned(), from: 455.0, to: 499.0 }])
+        .map(|(index, kill)| window(&format!("kill {}", index + 1), WindowKind::Outage, kill.at, kill.at + 4.0))
+        .chain([
+            window("overload", WindowKind::Overload, 60.0, 114.7),
+            window("outage", WindowKind::Outage, 455.0, 499.0),
+        ])
         .collect();
     Timeline {
         seconds: (13..600).map(|second| second_of(f64::from(second), &windows)).collect(),
@@ -270,6 +273,10 @@ fn timeline() -> Timeline {
         replicas: (10..600).map(|second| replicas(f64::from(second))).collect(),
         happenings,
     }
+}
+
+fn window(name: &str, kind: WindowKind, from: f64, to: f64) -> Window {
+    Window { name: name.to_owned(), kind, from, to }
 }
 
 /// The replicas follow the steps, a pod's start behind them.
@@ -306,7 +313,8 @@ fn second_of(at: f64, windows: &[Window]) -> Second {
     let replicas = replicas(at);
     let heavy = (60.0..190.0).contains(&at);
     let gone = (455.0..499.0).contains(&at);
-    let hurt = windows.iter().any(|window| window.from < at + 1.0 && window.to > at);
+    let down = |window: &&Window| window.kind == WindowKind::Outage;
+    let hurt = windows.iter().filter(down).any(|window| window.from < at + 1.0 && window.to > at);
     let crowded = heavy && replicas.ready < 5;
     let p50 = if crowded { 95.0 } else { 8.0 } + 2.0 * ripple;
     let rate = if heavy { 100.0 * f64::from(replicas.ready) } else { 70.0 } * (1.0 + 0.06 * ripple);

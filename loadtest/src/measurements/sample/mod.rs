@@ -182,7 +182,7 @@ fn timeline() -> Timeline {
     let windows: Vec<Window> = [14.0, 20.5, 27.0, 33.5, 40.0]
         .into_iter()
         .enumerate()
-        .map(|(index, from)| Window { name: format!("kill {}", index + 1), from, to: from + 0.6 })
+        .map(|(index, from)| Window { name: format!("kill {}", index + 1), from, to: from + 0.6, ..Window::default() })
         .collect();
     let phases = [
         ("starts", 0.0, 3.0),

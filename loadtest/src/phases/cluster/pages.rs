@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::api::cause;
+use crate::api::{cause, refusal};
 use crate::phases::{Stopped, sentence};
 use crate::probe::{Ask, Route};
 use crate::watch::{Outcome, Watch};
@@ -24,6 +24,9 @@ const PER_SECOND: f64 = 5.0;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// As `api::gateway_client` and for its reason: an idle connection is given up before a server that ends closes it.
 const IDLE: Duration = Duration::from_millis(800);
+
+/// What the page says when the backend has refused. The same status without it means that the backend could not be reached.
+const BUSY: &str = "The service is busy";
 
 struct Page {
     http: Client,
@@ -72,13 +75,29 @@ impl Ask for Page {
             Err(error) => return Outcome::Failed(format!("page: {}", cause(&error))),
         };
         let status = answer.status().as_u16();
-        match answer.bytes().await {
+        let refused = refusal(status, answer.headers());
+        match answer.text().await {
             Ok(_) if status == 200 => {
                 self.shown.0.fetch_add(1, Relaxed);
                 Outcome::Answered
             }
+            Ok(text) if refused && (status == 429 || text.contains(BUSY)) => Outcome::Refused,
             Ok(_) => Outcome::Failed(format!("page: status {status}")),
             Err(error) => Outcome::Failed(format!("page: the answer was cut: {}", cause(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frontend_tells_a_backend_that_refuses_from_one_that_is_out_of_reach() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../frontend/src/pages/failure.rs");
+        let page = std::fs::read_to_string(page).expect("the frontend's page about a failure");
+        let (_, arms) = page.split_once("ApiError::Busy { retry_after, .. }").expect("the page of a refusal");
+        let (refused, unreachable) = arms.split_once("ApiError::Unreachable").expect("the page of no answer");
+        assert!(refused.contains(BUSY) && !unreachable.contains(BUSY));
     }
 }

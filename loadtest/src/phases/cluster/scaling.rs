@@ -66,6 +66,8 @@ pub async fn run(
         let stop = CancellationToken::new();
         let pressure = Pressure::start(&traffic.api, &traffic.reader, context.seed, &context.watch, &stop);
         up = stage.rise(&pressure).await;
+        // Also where it ended before there were enough replicas.
+        context.watch.close_windows();
         let load_at = context.watch.clock.now();
         let from = stage.now().desired;
         pressure.end().await;
@@ -99,6 +101,8 @@ impl Stage<'_> {
         progress.phase(&format!("load until the HPA wants {maximum} replicas"));
         let (before, before_percent) = (watch.served(), self.now().cpu_percent);
         let load_at = watch.clock.now();
+        // Until enough replicas are there a polite refusal is what the design answers with; whatever else fails counts.
+        watch.open_overload();
         watch.happened("load", "The load rises to more than the minimum of replicas can answer.");
         let capacity = self.calibrate(pressure).await?;
         let mut rate = capacity * OVERLOAD;
@@ -116,6 +120,7 @@ impl Stage<'_> {
         if reached {
             progress.phase("the load stays");
             self.context.pause(SETTLING).await?;
+            watch.close_windows();
             rate_at_maximum = Some(self.answers(pressure, HOLD - SETTLING).await?);
         }
         let now = watch.clock.now();

@@ -2,7 +2,7 @@
 
 use super::scale::Scale;
 use super::{escape, label_width, marks, open, px};
-use crate::measurements::Timeline;
+use crate::measurements::{Timeline, WindowKind};
 use crate::words::number;
 
 const HEIGHT: f64 = 236.0;
@@ -145,8 +145,9 @@ impl TimeChart<'_> {
         for window in &self.timeline.windows {
             let (from, to) = (x.at(window.from), x.at(window.to));
             let name = escape(&window.name);
+            let class = if window.kind == WindowKind::Overload { "window overload" } else { "window" };
             svg.push_str(&format!(
-                "<g class=\"window\"><title>{name}: {} to {} s</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\
+                "<g class=\"{class}\"><title>{name}: {} to {} s</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\
                  <path d=\"M{} {}l4 -6h-8z\"/>",
                 number(window.from),
                 number(window.to),

@@ -16,7 +16,7 @@ pub(super) fn section(measurements: &Measurements, limits: &Limits) -> String {
     let mut html = "<section aria-labelledby=\"course\">\n<h2 id=\"course\">Course of the run</h2>\n".to_owned();
     html.push_str(
         "<p class=\"lead\">Time runs from the start of the run. Red stretches under a triangle are announced windows: something is \
-         down on purpose, and requests may fail.",
+         down on purpose, and requests may fail. In the paler one there is more load than replicas for it, and requests may be refused.",
     );
     html.push_str(&phases(measurements));
     html.push_str("</p>\n");

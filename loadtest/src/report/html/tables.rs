@@ -158,5 +158,6 @@ writes or samples are a failure, not a pass. What needs a cluster, or was left o
 <div><dt>probe and users</dt><dd>The users wait for each answer before they ask again, so a stalled server hides its own delay. The probe asks at a fixed rate \
 whatever happens and counts from the moment a request was due. Judge latency by the probe, and volume by the users.</dd></div>\n\
 <div><dt>announced windows</dt><dd>From the moment a server is killed, or the database taken away, until it is ready again. Failures inside them are expected; \
-one failure outside fails the run. A write that got its answer must survive them all.</dd></div>\n\
+one failure outside fails the run. A write that got its answer must survive them all. In the window <em>overload</em>, from the load step until the maximum \
+of replicas is Ready and settled, only polite refusals (429 or 503 with <code>Retry-After</code>) are expected, counted apart and shown; any other failure counts.</dd></div>\n\
 <div><dt>beside this file</dt><dd><code>verdict.json</code> for programs, <code>junit.xml</code> for CI, <code>timeline.csv</code> with every second.</dd></div>\n</dl>\n";
