@@ -144,7 +144,12 @@ fn judge_pods(findings: &mut Findings, up: &ScaleUp, limits: &Limits) {
 /// Whether the replicas were of any use, and stayed.
 fn judge_use(findings: &mut Findings, up: &ScaleUp, limits: &Limits) {
     if up.latency_back_at.is_none() {
-        findings.fault(format!("p95 did not come back under {} ms", number(up.latency_limit_ms)));
+        findings.fault(format!(
+            "p95 did not come back under {} ms for {} s while the load was held for {} s",
+            number(up.latency_limit_ms),
+            number(up.latency_lasting_seconds),
+            number(up.held_seconds),
+        ));
     }
     match (up.rate_at_minimum, up.rate_at_maximum) {
         (Some(few), Some(many)) if few > 0.0 => {
@@ -174,10 +179,11 @@ fn judge_use(findings: &mut Findings, up: &ScaleUp, limits: &Limits) {
     });
     findings.at_least(up.held_seconds as u64, limits.cluster.hold_seconds, "seconds held at the maximum");
     findings.fact(format!(
-        "held for {} s; t7 p95 under {} ms again after {} s",
+        "held for {} s; t7 p95 under {} ms again after {} s, from where it stayed there for {} s",
         number(up.held_seconds),
         number(up.latency_limit_ms),
         number_or_dash(up.latency_back_at.map(|at| at - up.load_at)),
+        number(up.latency_lasting_seconds),
     ));
 }
 

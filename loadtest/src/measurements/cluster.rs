@@ -124,9 +124,12 @@ pub struct ScaleUp {
     pub maximum_at: Option<f64>,
     /// As many pods as the maximum are Ready.
     pub ready_at: Option<f64>,
-    /// t7: p95 of the probe is under its limit again and stays there to the end of the hold.
+    /// t7: the first moment from which p95 of the probe stays under its limit for so many seconds; absent when there was none before
+    /// the hold had to end.
     pub latency_back_at: Option<f64>,
     pub latency_limit_ms: f64,
+    #[serde(default)]
+    pub latency_lasting_seconds: f64,
     /// Answers per second at the minimum and at the maximum of replicas, under the same offered load.
     pub rate_at_minimum: Option<f64>,
     pub rate_at_maximum: Option<f64>,

@@ -251,7 +251,7 @@ fn the_page_of_a_cluster_run_shows_the_replicas_what_was_done_to_them_and_what_c
     for told in [
         "<b>t1</b> the metric is above 77 %",
         "<b>t2</b> step 2: 5 instead of 4 replicas are desired</th><td>41</td>",
-        "<b>t7</b> p95 is under 250 ms again and stays there</th><td>52</td>",
+        "<b>t7</b> p95 is under 250 ms again and stays there for 15 s</th><td>52</td>",
         "<td>25</td><td class=\"dim\">5.67</td><td class=\"dim\">50.7</td>",
         "target 70 %",
         "<td>by force</td>",

@@ -186,6 +186,7 @@ fn scale_up() -> ScaleUp {
         ready_at: Some(104.7),
         latency_back_at: Some(112.0),
         latency_limit_ms: 250.0,
+        latency_lasting_seconds: 15.0,
         rate_at_minimum: Some(214.0),
         rate_at_maximum: Some(455.0),
         falls_while_held: 0,

@@ -38,8 +38,12 @@ const PODS_READY_WITHIN: Duration = Duration::from_secs(90);
 const SETTLING: Duration = Duration::from_secs(10);
 /// A little more than the judge asks for.
 const HOLD: Duration = Duration::from_secs(40);
+/// How much longer it is held until p95 is back: a small node first has to work off what waited, and to start the new pods.
+const HOLD_LONGER: Duration = Duration::from_secs(90);
 /// The boundary of the latency objective.
 const LATENCY_LIMIT_MS: f64 = 250.0;
+/// How long p95 must stay under it: three of the windows that it is looked at in.
+const LATENCY_LASTING: Duration = Duration::from_secs(15);
 /// What HPA and kubelet may take per pod on the way down, beyond the stabilisation.
 const FALL_PER_POD: Duration = Duration::from_secs(40);
 const FALL_EXTRA: Duration = Duration::from_secs(60);
@@ -116,19 +120,19 @@ impl Stage<'_> {
         }
         let reached = self.wait(PODS_READY_WITHIN, |now| now.ready >= maximum).await?;
         let hold_at = watch.clock.now();
-        let mut rate_at_maximum = None;
+        let (mut rate_at_maximum, mut latency_back_at) = (None, None);
         if reached {
             progress.phase("the load stays");
             self.context.pause(SETTLING).await?;
             watch.close_windows();
             rate_at_maximum = Some(self.answers(pressure, HOLD - SETTLING).await?);
+            latency_back_at = self.latency_back(load_at).await?;
         }
         let now = watch.clock.now();
         let timeline = watch.timeline();
         let rising = course::since(&timeline.replicas, load_at);
         let target = self.scaling.target_percent.unwrap_or_default();
         let held: Vec<Replicas> = course::since(&timeline.replicas, hold_at);
-        let ready_at = course::first(&rising, |row| row.ready >= maximum);
         Ok(ScaleUp {
             minimum,
             maximum,
@@ -140,10 +144,10 @@ impl Stage<'_> {
             steps: course::steps(&course::since(&timeline.replicas, load_at - 2.0)),
             pods: self.seen.new_pods(load_at),
             maximum_at: course::first(&rising, |row| row.desired >= maximum),
-            ready_at,
-            latency_back_at: ready_at
-                .and_then(|ready| course::latency_back(&timeline.seconds, ready, now, LATENCY_LIMIT_MS)),
+            ready_at: course::first(&rising, |row| row.ready >= maximum),
+            latency_back_at,
             latency_limit_ms: LATENCY_LIMIT_MS,
+            latency_lasting_seconds: LATENCY_LASTING.as_secs_f64(),
             rate_at_minimum: Some(capacity),
             rate_at_maximum,
             falls_while_held: course::falls(&held),
@@ -197,6 +201,31 @@ impl Stage<'_> {
         let (before, from) = (pressure.answered(), self.context.watch.clock.now());
         self.context.pause(during).await?;
         Ok((pressure.answered() - before) as f64 / (self.context.watch.clock.now() - from))
+    }
+
+    /// When p95 was under its limit again and stayed there, since the maximum of replicas was Ready. Waits for it for a while, under
+    /// the same load.
+    async fn latency_back(&self, load_at: f64) -> Result<Option<f64>, Stopped> {
+        let Context { watch, progress, .. } = self.context;
+        let until = watch.clock.now() + HOLD_LONGER.as_secs_f64();
+        let mut told = false;
+        loop {
+            let now = watch.clock.now();
+            let timeline = watch.timeline();
+            let rising = course::since(&timeline.replicas, load_at);
+            let ready_at = course::first(&rising, |row| row.ready >= self.scaling.maximum);
+            let lasting = LATENCY_LASTING.as_secs_f64();
+            let back = ready_at
+                .and_then(|ready| course::latency_back(&timeline.seconds, ready, now, LATENCY_LIMIT_MS, lasting));
+            if back.is_some() || now >= until {
+                return Ok(back);
+            }
+            if !told {
+                progress.phase(&format!("the load stays longer, until p95 is under {LATENCY_LIMIT_MS} ms"));
+                told = true;
+            }
+            self.context.pause(Duration::from_secs(1)).await?;
+        }
     }
 
     async fn fall(&self, load_at: f64, from: u32) -> Result<ScaleDown, Stopped> {

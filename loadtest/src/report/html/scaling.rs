@@ -91,7 +91,11 @@ fn moments(up: &ScaleUp, limits: &Limits) -> String {
             after(up.latency_back_at),
             None,
             None,
-            format!("p95 is under {} ms again and stays there", number(up.latency_limit_ms)),
+            format!(
+                "p95 is under {} ms again and stays there for {} s",
+                number(up.latency_limit_ms),
+                number(up.latency_lasting_seconds)
+            ),
         ),
     ]);
     rows.iter()
