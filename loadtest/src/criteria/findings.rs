@@ -197,6 +197,24 @@ fn capitalised(text: String) -> String {
     }
 }
 
+/// A measured value beside its limit, to find the one with the least room.
+pub(super) struct Room {
+    pub(super) what: String,
+    pub(super) measured: f64,
+    pub(super) limit: f64,
+}
+
+impl Room {
+    pub(super) fn used(&self) -> f64 {
+        self.measured / self.limit
+    }
+}
+
+/// The value with the least room to its limit; a value that is no number has none at all.
+pub(super) fn tightest(rooms: Vec<Room>) -> Option<Room> {
+    rooms.into_iter().max_by(|left, right| left.used().total_cmp(&right.used()))
+}
+
 /// The nearest-rank quantile of the finite values; nothing for no values.
 pub(super) fn quantile(values: &[f64], share: f64) -> Option<f64> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();

@@ -4,6 +4,7 @@
 mod cluster;
 mod durability;
 mod findings;
+mod latency;
 mod recovery;
 pub mod scaling;
 mod serving;
@@ -100,7 +101,7 @@ fn criteria(measurements: &Measurements, limits: &Limits) -> Vec<Criterion> {
         serving::health(measurements, limits),
         serving::drain(measurements, limits),
         serving::errors(measurements, limits),
-        speed::latency(measurements, limits),
+        latency::latency(measurements, limits),
         signals::metrics(measurements, limits),
         signals::logs(measurements, limits),
         speed::start(measurements, limits),
