@@ -41,7 +41,10 @@ pub fn of_run(measurements: &Measurements) -> Option<String> {
 pub fn of_criterion(measurements: &Measurements, id: &str) -> Option<String> {
     let grafana = measurements.cluster.monitoring.grafana.as_deref()?;
     let (_, wanted) = PHASES.iter().find(|(criterion, _)| *criterion == id)?;
-    let phase = measurements.timeline.phases.iter().find(|phase| phase.name == *wanted)?;
+    // What was measured several times leads to where the judged measurement was.
+    let judged = measurements.latency_runs.iter().find(|run| run.judged && id == "LATENCY");
+    let wanted = judged.map_or(*wanted, |run| run.phase.as_str());
+    let phase = measurements.timeline.phases.iter().find(|phase| phase.name == wanted)?;
     let moment = |at: f64| Some(measurements.run.started_at + Duration::checked_seconds_f64(at)?);
     Some(link(grafana, measurements, moment(phase.from)?, moment(phase.to)?))
 }
@@ -72,16 +75,23 @@ mod tests {
     use super::*;
     use crate::criteria;
     use crate::measurements::sample::{good_cluster_run, good_run};
+    use crate::measurements::{LatencyRun, Phase};
 
     #[test]
     fn a_link_has_the_time_of_the_run_or_of_the_phase_in_milliseconds() {
-        let run = good_cluster_run();
+        let mut run = good_cluster_run();
         let base = "https://grafana.example.com/d/todo-loadtest";
         let whole = format!("{base}?from=1773480413000&to=1773481013000&var-namespace=todo");
         assert_eq!(of_run(&run), Some(whole));
         let steady = format!("{base}?from=1773480426000&to=1773480473000&var-namespace=todo");
-        assert_eq!(of_criterion(&run, "LATENCY"), Some(steady));
+        assert_eq!(of_criterion(&run, "LATENCY"), Some(steady.clone()));
         assert_eq!(of_criterion(&run, "LOGS"), None);
+        let again = LatencyRun { phase: "steady load 2".to_owned(), judged: true, ..LatencyRun::default() };
+        run.latency_runs = vec![LatencyRun::default(), again];
+        run.timeline.phases.push(Phase { name: "steady load 2".to_owned(), from: 61.0, to: 98.0 });
+        let judged = format!("{base}?from=1773480474000&to=1773480511000&var-namespace=todo");
+        assert_eq!(of_criterion(&run, "LATENCY"), Some(judged));
+        assert_eq!(of_criterion(&run, "HEALTH"), Some(steady), "only LATENCY was measured again");
     }
 
     #[test]

@@ -49,6 +49,11 @@ impl Findings {
         self.gaps.push(clause.into());
     }
 
+    /// Whether evidence is missing.
+    pub(super) fn lacks_evidence(&self) -> bool {
+        !self.gaps.is_empty()
+    }
+
     /// A count that must be zero.
     pub(super) fn none(&mut self, count: u64, clause: impl FnOnce(u64) -> String) {
         if count > 0 {

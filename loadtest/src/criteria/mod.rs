@@ -4,7 +4,7 @@
 mod cluster;
 mod durability;
 mod findings;
-mod latency;
+pub mod latency;
 mod recovery;
 pub mod scaling;
 mod serving;

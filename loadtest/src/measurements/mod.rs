@@ -5,6 +5,7 @@
 //! mebibytes; routes are written `METHOD /template`, for example `GET /api/tasks/{id}`.
 
 mod cluster;
+mod latency;
 mod monitoring;
 #[cfg(test)]
 pub mod sample;
@@ -15,6 +16,7 @@ pub use cluster::{
     Backup, Broken, Cluster, Image, Install, NewPod, Outage, Pending, PodKill, Rollout, ScaleDown, ScaleStep, ScaleUp,
     Served,
 };
+pub use latency::LatencyRun;
 pub use monitoring::{Better, Monitoring, Testimony};
 pub use signals::{Agreement, Logs, Metrics, PodSeries};
 pub use timeline::{Happening, Phase, Replicas, Second, Timeline, Window, WindowKind};
@@ -82,6 +84,9 @@ pub struct Measurements {
     pub errors: Part<Errors>,
     /// LATENCY, one entry per route of the constant-arrival probe.
     pub latency: Part<Vec<RouteLatency>>,
+    /// On a cluster every measurement of LATENCY in the order taken, the judged one among them.
+    #[serde(default)]
+    pub latency_runs: Vec<LatencyRun>,
     /// METRICS.
     pub metrics: Part<Metrics>,
     /// LOGS.
@@ -116,6 +121,7 @@ impl Measurements {
             drain: Part::default(),
             errors: Part::default(),
             latency: Part::default(),
+            latency_runs: Vec::new(),
             metrics: Part::default(),
             logs: Part::default(),
             start: Part::default(),

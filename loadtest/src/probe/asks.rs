@@ -93,6 +93,11 @@ impl Probes {
         running
     }
 
+    /// Begins to count anew; nothing may be under way.
+    pub fn forget(&self) {
+        [&self.list, &self.show, &self.create, &self.change].into_iter().for_each(|route| route.forget());
+    }
+
     /// The figures so far.
     pub fn results(&self) -> Vec<RouteLatency> {
         [&self.list, &self.show, &self.create, &self.change].map(|route| route.result()).into()

@@ -30,7 +30,7 @@ pub trait Ask: Send + Sync + 'static {
     fn ask(&self, number: u64) -> impl Future<Output = Outcome> + Send;
 }
 
-/// Latencies of one route, over all stretches in which it was probed.
+/// Latencies of one route, over all stretches in which it was probed since it began to count.
 #[derive(Debug)]
 pub struct Route {
     name: &'static str,
@@ -97,6 +97,13 @@ impl Route {
             inner.answered += 1;
             inner.latencies.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
+    }
+
+    /// Begins to count anew.
+    fn forget(&self) {
+        let mut inner = self.inner();
+        (inner.due, inner.answered) = (0, 0);
+        inner.latencies.reset();
     }
 
     /// The figures so far.
@@ -177,6 +184,29 @@ mod tests {
         assert!(slow >= 15, "{result:?}");
         assert!(result.max_ms.unwrap() >= 299.0, "{result:?}");
         assert_eq!(result.histogram.iter().map(|(_, count)| count).sum::<u64>(), result.answered);
+    }
+
+    #[tokio::test]
+    async fn what_was_forgotten_is_in_no_figure() {
+        let watch = Watch::new(Clock::start());
+        let route = Route::new("GET /api/tasks", 100.0).unwrap();
+        for _ in 0..3 {
+            route.note(Instant::now(), &Outcome::Answered, &watch);
+        }
+        route.forget();
+        route.note(Instant::now(), &Outcome::Answered, &watch);
+        let result = route.result();
+        assert_eq!((result.due, result.answered), (1, 1));
+        assert_eq!(result.histogram.iter().map(|(_, count)| count).sum::<u64>(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_overload_leaves_no_arrival_out() {
+        let watch = Watch::new(Clock::start());
+        let route = Route::new("GET /api/tasks", 100.0).unwrap();
+        watch.open_overload();
+        route.note(Instant::now(), &Outcome::Refused, &watch);
+        assert_eq!((route.result().due, route.result().answered), (1, 0));
     }
 
     #[tokio::test]

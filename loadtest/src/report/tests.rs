@@ -6,7 +6,9 @@ use super::{colour_wanted, csv, html, json, junit, table, write};
 use crate::criteria::judge;
 use crate::limits::Limits;
 use crate::measurements::sample::{good_cluster_run, good_run};
-use crate::measurements::{Happening, Ledger, Measurements, Part, Phase, Replicas, Second, Timeline, Window};
+use crate::measurements::{
+    Happening, LatencyRun, Ledger, Measurements, Part, Phase, Replicas, Second, Timeline, Window,
+};
 use crate::verdict::Verdict;
 
 fn judged(run: &Measurements) -> Verdict {
@@ -315,6 +317,20 @@ fn charts_mark_every_window_but_name_only_those_that_fit() {
     assert_eq!(chart.matches("<g class=\"window\">").count(), 40);
     let names = chart.matches(">kill ").count() - 40;
     assert!((2..8).contains(&names), "{names} names on a narrow chart");
+}
+
+#[test]
+fn an_overload_is_a_window_of_its_own_kind_and_a_judged_measurement_one_of_several() {
+    let mut run = good_cluster_run();
+    let of_one = page(&run);
+    let windows = of_one.matches("<g class=\"window overload\"><title>overload: 60 to 115 s</title>").count();
+    assert!(windows > 0 && windows == of_one.matches("<title>overload:").count(), "{windows} in all charts");
+    assert!(!of_one.contains("the one that is judged"));
+    let routes = run.latency.measured().cloned().unwrap();
+    let measurement =
+        |phase: &str| LatencyRun { phase: phase.to_owned(), routes: routes.clone(), ..LatencyRun::default() };
+    run.judge_latency(vec![measurement("steady load"), measurement("steady load 2")], 1);
+    assert!(page(&run).contains("Measurement 2 of 2, the one that is judged"));
 }
 
 #[test]

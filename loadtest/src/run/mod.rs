@@ -104,6 +104,7 @@ fn forgive_interruption(measurements: &mut Measurements) {
         drain,
         errors,
         latency,
+        latency_runs: _,
         metrics,
         logs,
         start,

@@ -1,6 +1,7 @@
 //! The judge against a good run, and against that run with one thing changed at a time.
 
 mod cluster_tables;
+mod latency;
 mod tables;
 
 use self::tables::{Breaking, Change, of};

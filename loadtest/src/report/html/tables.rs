@@ -24,6 +24,14 @@ pub(super) fn routes(measurements: &Measurements, limits: &Limits) -> String {
     match &measurements.latency {
         Part::Measured(rows) => {
             let rows: String = rows.iter().map(|row| probe_row(row, limits)).collect();
+            let runs = &measurements.latency_runs;
+            if let Some(judged) = runs.iter().position(|run| run.judged).filter(|_| runs.len() > 1) {
+                html.push_str(&format!(
+                    "<p class=\"lead\">Measurement {} of {}, the one that is judged; the others stand in the evidence of LATENCY.</p>\n",
+                    judged + 1,
+                    runs.len(),
+                ));
+            }
             let heads = [
                 "route",
                 "per second",
