@@ -99,6 +99,8 @@ fn five_backends_fit_on_the_test_node() {
     assert_eq!(test.scaling(), [Some(2), Some(5), Some(70)]);
     let backend = test.resources("backend");
     assert_eq!((&backend["requests"]["cpu"], &backend["limits"]["cpu"]), (&json!("100m"), &json!("200m")));
+    let database = test.resources("database");
+    assert_eq!(database["requests"]["cpu"], "200m", "more than a backend, so that it does not starve before them");
     assert_eq!(test.objects.get("ConfigMap", "todo-config").at("/data/REQUESTS_PER_MINUTE"), "0");
     assert_eq!(test.objects.of_component("Service", "frontend").at("/spec/ports/0/nodePort"), 30000);
     let image = &test.objects.get("StatefulSet", "todo-database").pod_spec()["containers"][0]["image"];
