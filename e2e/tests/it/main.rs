@@ -4,6 +4,7 @@
 
 mod application;
 mod browser;
+mod causes;
 mod compose;
 mod images;
 mod invariants;
