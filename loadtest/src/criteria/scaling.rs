@@ -164,7 +164,7 @@ fn judge_use(findings: &mut Findings, up: &ScaleUp, limits: &Limits) {
                 ));
             }
             findings.fact(format!(
-                "{} answers/s with {} replicas, {} with {}: {} times as many",
+                "{} answers/s with {} replicas, {} with {} in their best stretch: {} times as many",
                 number(few),
                 up.minimum,
                 number(many),
