@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod assistant;
 mod audit;
 pub mod config;
 pub mod database;

@@ -1,0 +1,3 @@
+//! The assistant: what people say becomes requests about their tasks.
+
+pub mod rules;
