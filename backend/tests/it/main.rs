@@ -14,6 +14,7 @@ mod document;
 mod idempotency;
 mod isolation;
 mod limits;
+mod model;
 mod pagination;
 mod pagination_model;
 mod probes;

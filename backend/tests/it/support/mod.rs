@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod engine;
 pub(crate) mod metrics;
+pub(crate) mod model_server;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod raw;
