@@ -2,7 +2,7 @@
 //! machine that others use as well, the quickest. A slow release is slow in all of them. Absent on purpose: measuring again (`run`).
 
 use super::findings::{Findings, Question, Room, tightest};
-use crate::limits::{Limit, Limits};
+use crate::limits::{Limit, Limits, RouteLimit};
 use crate::measurements::{LatencyRun, Measurements, RouteLatency};
 use crate::verdict::{Criterion, Figure};
 use crate::words::{number, number_or_dash, whole, with_unit};
@@ -137,13 +137,14 @@ fn judge_route(findings: &mut Findings, rooms: &mut Vec<Room>, row: &RouteLatenc
 
 /// One route in words.
 fn told(row: &RouteLatency, limits: &Limits) -> String {
-    let limit = limits.route(&row.route);
+    let (route, answered, due, rate) = (&row.route, whole(row.answered), whole(row.due), number(row.rate));
+    format!("{route}: {answered} of {due} arrivals answered at {rate}/s; {}", quantiles(row, limits.route(route)))
+}
+
+/// The quantiles of a route, those with a limit beside it; the evidence and the chart say the same.
+pub fn quantiles(row: &RouteLatency, limit: &RouteLimit) -> String {
     format!(
-        "{}: {} of {} arrivals answered at {}/s; p50 {}, p95 {} of {}, p99 {} of {}, max {} ms",
-        row.route,
-        whole(row.answered),
-        whole(row.due),
-        number(row.rate),
+        "p50 {}, p95 {} of {}, p99 {} of {}, max {} ms",
         number_or_dash(row.p50_ms),
         number_or_dash(row.p95_ms),
         number(limit.p95_ms),

@@ -44,7 +44,8 @@ const HOLD: Duration = Duration::from_secs(40);
 const STRETCH: Duration = Duration::from_secs(15);
 /// As many times what the minimum answered is worth no longer wait; a little more than the judge asks for.
 const WORTH: f64 = 1.35;
-/// How much longer it is held until p95 is back, or the replicas show what they are worth: a small node first has to work off what waited, and to start the new pods.
+/// How long, at most, the replicas are given to show what they are worth, and after that p95 to come back: a small node first
+/// has to work off what waited, and to start the new pods.
 const HOLD_LONGER: Duration = Duration::from_secs(90);
 /// The boundary of the latency objective.
 const LATENCY_LIMIT_MS: f64 = 250.0;

@@ -2,6 +2,7 @@
 
 use super::scale::Scale;
 use super::{escape, open, px};
+use crate::criteria::latency::quantiles;
 use crate::limits::Limits;
 use crate::measurements::RouteLatency;
 use crate::words::{number, number_or_dash};
@@ -52,14 +53,9 @@ pub(in crate::report) fn latency_by_route(rows: &[RouteLatency], limits: &Limits
         let (text_x, text_y, anchor) =
             if narrow { (left, top + 14.0, "start") } else { (left - 12.0, middle + 4.0, "end") };
         svg.push_str(&format!(
-            "<g><title>{name}: p50 {}, p95 {} of {}, p99 {} of {}, max {} ms</title>\
+            "<g><title>{name}: {}</title>\
              <text class=\"route\" x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{name}</text>",
-            number_or_dash(row.p50_ms),
-            number_or_dash(row.p95_ms),
-            number(limit.p95_ms),
-            number_or_dash(row.p99_ms),
-            number(limit.p99_ms),
-            number_or_dash(row.max_ms),
+            quantiles(row, limit),
             px(text_x),
             px(text_y),
         ));
