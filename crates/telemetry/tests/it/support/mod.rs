@@ -15,6 +15,7 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpStream,
     process::{Child, Command},
+    task::JoinHandle,
     time::Instant,
 };
 
@@ -25,6 +26,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Program {
     child: Child,
     lines: Arc<Mutex<Vec<String>>>,
+    /// Ends with the program's output.
+    reading: JoinHandle<()>,
     address: String,
 }
 
@@ -57,12 +60,12 @@ impl Program {
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let written = Arc::clone(&lines);
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             while let Ok(Some(line)) = output.next_line().await {
                 written.lock().unwrap().push(line);
             }
         });
-        Self { child, lines, address: String::new() }
+        Self { child, lines, reading, address: String::new() }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -114,9 +117,14 @@ impl Program {
         assert!(killed.success());
     }
 
-    /// Waits for the end and gives the exit code.
+    /// Waits for the end, by which every line is there, and gives the exit code.
     pub(crate) async fn ended(&mut self) -> Option<i32> {
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap().code()
+        let ending = async {
+            let status = self.child.wait().await.unwrap();
+            (&mut self.reading).await.unwrap();
+            status.code()
+        };
+        tokio::time::timeout(PATIENCE, ending).await.unwrap()
     }
 }
 
