@@ -7,7 +7,7 @@ use k8s_openapi::api::batch::v1::CronJob;
 
 use super::Traffic;
 use super::dump::{self, Damage};
-use super::rest::{STEADY, and_back, at_rest, fresh, serves_again};
+use super::rest::{SERVES_WITHIN, STEADY, and_back, at_rest, fresh, serves_again};
 use crate::ledger::audit::Inventory;
 use crate::measurements::Backup;
 use crate::phases::audit::inventory;
@@ -88,7 +88,7 @@ async fn lose_and_restore(
     let lost = lose(drill.cluster).await;
     // What an empty database shows is told apart from no answer: who is asked about must be unknown to it.
     let wiped = match lost {
-        Ok(()) => dump::tasks_of_strangers(&fresh(traffic)?, &traffic.accounts).await,
+        Ok(()) => dump::tasks_of_strangers(&fresh(traffic)?, &traffic.accounts, SERVES_WITHIN).await,
         Err(stopped) => Err(stopped),
     };
     context.watch.happened("restore", "The restore begins.");

@@ -1,6 +1,7 @@
 //! The files of a backup drill, and how its data is compared. Absent on purpose: the order of the drill (`backup`).
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -10,6 +11,8 @@ use crate::ledger::Digest;
 use crate::ledger::audit::Inventory;
 use crate::phases::Stopped;
 use crate::target::cluster::jobs::Wish;
+
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// A way to damage a dump.
 #[derive(Clone, Copy, Debug)]
@@ -91,21 +94,29 @@ pub fn differing(before: &Inventory, after: &Inventory) -> u64 {
     rows(before).symmetric_difference(&rows(after)).count() as u64
 }
 
-/// How many tasks of these people an emptied database shows. It must know none of them: no answer at all is no proof.
-pub async fn tasks_of_strangers(api: &Api, accounts: &[Account]) -> Result<u64, Stopped> {
-    let mut tasks = 0;
+/// How many tasks of these people an emptied database shows. It must know none of them: no answer at all is no proof, so it is asked
+/// again while the Service still learns of the pods that have just become Ready.
+pub async fn tasks_of_strangers(api: &Api, accounts: &[Account], patience: Duration) -> Result<u64, Stopped> {
+    let (mut tasks, began) = (0, Instant::now());
     for account in accounts {
         let call = Call::get("/api/tasks?status=all&limit=100").template("/api/tasks").token(&account.token);
-        let answer = api.send(&call).await;
-        let answer = answer.map_err(|error| {
-            Stopped::Broken(format!("The backend did not answer on an empty database: {}.", cause(&error)))
-        })?;
-        match answer.status {
-            401 => {}
-            200 => tasks += answer.json()["items"].as_array().map_or(0, |items| items.len() as u64).max(1),
-            status => {
-                return Err(Stopped::Broken(format!("GET /api/tasks answered {status} on an empty database.")));
+        loop {
+            let said = match api.send(&call).await {
+                Ok(answer) if answer.status == 401 => break,
+                Ok(answer) if answer.status == 200 => {
+                    tasks += answer.json()["items"].as_array().map_or(0, |items| items.len() as u64).max(1);
+                    break;
+                }
+                Ok(answer) => format!("GET /api/tasks was answered {}", answer.status),
+                Err(error) => cause(&error),
+            };
+            if began.elapsed() > patience {
+                let within = patience.as_secs();
+                return Err(Stopped::Broken(format!(
+                    "The backend did not serve from an empty database within {within} s: {said}."
+                )));
             }
+            tokio::time::sleep(AGAIN).await;
         }
     }
     Ok(tasks)

@@ -21,7 +21,7 @@ pub const DEPARTURE: Duration = Duration::from_secs(90);
 const TRAFFIC: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(100);
 /// Twice what a small node needs after a kill of its database.
-const SERVES_WITHIN: Duration = Duration::from_secs(60);
+pub const SERVES_WITHIN: Duration = Duration::from_secs(60);
 /// After a pod of a server was killed it serves again when it does so for this long.
 pub const STEADY: Duration = Duration::from_secs(1);
 /// After the database was away for longer: a pod that answers again may still be taken out of the Service by the last failed
