@@ -35,7 +35,8 @@ Root = "$RUN/runc"
 TOML
 
   # failCgroupV1: hosts with the first version of control groups are still about. The image limits are off, because an
-  # image that was removed here can't be pulled again.
+  # image that was removed here can't be pulled again. syncFrequency: a mounted Secret or ConfigMap that changed is renewed within
+  # seconds instead of a minute or more, so that Prometheus soon knows a new release.
   : >"$STATE/resolv.conf"
   once "$STATE/kubelet.yaml" <<YAML
 apiVersion: kubelet.config.k8s.io/v1beta1
@@ -53,6 +54,7 @@ clusterDomain: cluster.local
 clusterDNS: ["$DNS_IP"]
 resolvConf: $STATE/resolv.conf
 podLogsDir: $STATE/log/pods
+syncFrequency: 10s
 imageGCHighThresholdPercent: 100
 evictionHard: {memory.available: 200Mi, nodefs.available: "1%", imagefs.available: "1%"}
 YAML

@@ -9,7 +9,10 @@ use super::way::Way;
 use crate::exposition::Sample;
 use crate::phases::{Context, Stopped, sentence};
 
-/// Several scrape intervals; a pod that is not scraped by then is not scraped at all.
+/// An operator writes a new release into a Secret, and a kubelet renews a mounted one every 60 to 90 s; then come a reload and a scrape. A
+/// pod that is not scraped by then is not scraped at all.
+const KNOWN_WITHIN: Duration = Duration::from_secs(180);
+/// Several scrape intervals of a pod that is scraped.
 const SCRAPED_WITHIN: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(250);
 
@@ -48,7 +51,7 @@ impl Prometheus {
         Ok(rows.filter_map(kind).collect())
     }
 
-    /// Waits until every one of these pods is scraped.
+    /// Waits until every one of these pods is scraped, which takes minutes where the release is new to Prometheus.
     pub async fn scrapes(&self, context: &Context, namespace: &str, pods: &BTreeSet<String>) -> Result<(), Stopped> {
         let query = format!("up{{namespace=\"{namespace}\",job=~\"{JOBS}\"}} == 1");
         let began = Instant::now();
@@ -59,7 +62,7 @@ impl Prometheus {
             if missing.is_empty() {
                 return Ok(());
             }
-            if began.elapsed() > SCRAPED_WITHIN {
+            if began.elapsed() > KNOWN_WITHIN {
                 return Err(self.unscraped(&missing, seen.is_empty()));
             }
             context.pause(POLL).await?;
