@@ -22,7 +22,7 @@ test: ## everything that one machine can prove; ends with a line "N passed, N fa
 
 check: fmt lint deny ## the checks that need no running program
 
-setup: ## install what the tests need: PostgreSQL, Chromium, cargo-deny (only what is missing; packages as root on Debian)
+setup: ## install what the tests need: PostgreSQL, Chromium, cargo-deny, a mock model, MCP clients (only what is missing; packages as root on Debian)
 	@scripts/setup $(TOOLS) $(CARGO_DENY_VERSION)
 
 fmt: ## formatting

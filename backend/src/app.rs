@@ -21,6 +21,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     accounts::{self, Passwords, Tokens},
+    assistant::{
+        self, Assistant,
+        mcp::{self, McpSettings},
+        model::ModelError,
+    },
     config::{Config, CorsOrigins},
     database::Database,
     document, headers,
@@ -45,6 +50,8 @@ pub struct AppState {
     pub tokens: Arc<Tokens>,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Answers messages.
+    pub assistant: Assistant,
     /// Counts who asks how often.
     pub limits: Limits,
     /// Whether this process should get traffic.
@@ -59,16 +66,18 @@ pub struct AppState {
 struct Shape {
     request_timeout: Duration,
     cors_origins: CorsOrigins,
+    mcp: McpSettings,
     instrumented: bool,
 }
 
 impl AppState {
-    /// Connects nothing and starts nothing.
-    pub fn new(config: &Config, readiness: Readiness) -> Self {
-        Self {
+    /// Connects nothing and starts nothing. Fails only when no client for the model can be made.
+    pub fn new(config: &Config, readiness: Readiness) -> Result<Self, ModelError> {
+        Ok(Self {
             database: Database::new(&config.database),
             tokens: Arc::new(Tokens::new(&config.jwt_secret)),
             passwords: Passwords::new(password_places(config.limits.concurrent_requests)),
+            assistant: Assistant::new(&config.assistant)?,
             limits: Limits::new(&config.limits),
             readiness,
             identity: Identity {
@@ -78,9 +87,10 @@ impl AppState {
             shape: Shape {
                 request_timeout: config.request_timeout,
                 cors_origins: config.cors_origins.clone(),
+                mcp: config.assistant.mcp.clone(),
                 instrumented: config.instrumented,
             },
-        }
+        })
     }
 }
 
@@ -91,7 +101,10 @@ fn password_places(concurrent_requests: usize) -> usize {
 
 /// Every feature's routes, each with its description for the OpenAPI document. A new feature is one more line.
 fn features() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(document::base()).merge(accounts::router()).merge(tasks::router())
+    OpenApiRouter::with_openapi(document::base())
+        .merge(accounts::router())
+        .merge(tasks::router())
+        .merge(assistant::router())
 }
 
 /// The OpenAPI document of everything that is served under /api.
@@ -102,7 +115,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The whole application.
 pub fn router(state: AppState) -> Router {
     let (routes, document) = features().split_for_parts();
-    let routes = routes.merge(document::router(document, &state.identity.version));
+    let mcp = mcp::router(&state, &state.shape.mcp, &state.shape.cors_origins, state.assistant.stopping());
+    let routes = routes.merge(document::router(document, &state.identity.version)).merge(mcp);
     around(routes, state)
 }
 
@@ -132,8 +146,12 @@ fn has_no_strong_tag(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensi
     headers.get(header::ETAG).is_none_or(|tag| tag.as_bytes().starts_with(b"W/"))
 }
 
-/// Gives up on what takes too long; the work is dropped, and a transaction with it.
+/// Gives up on what takes too long; the work is dropped, and a transaction with it. A turn of the assistant waits for a
+/// model and has a longer time of its own.
 async fn within_time(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if request.uri().path() == assistant::CHAT_PATH {
+        return next.run(request).await;
+    }
     match tokio::time::timeout(state.shape.request_timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(Kind::Timeout).retry_after(Duration::from_secs(1)).into_response(),

@@ -1,15 +1,21 @@
 //! The settings, each with its default, read through a lookup so that tests pass a map. The only file that reads the
 //! environment. Every mistake is reported in one message; no message repeats a secret.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
 
-use axum::http::{HeaderValue, Uri};
+use axum::http::{HeaderValue, Uri, uri::Authority};
 use rand::RngExt as _;
 use secrecy::{ExposeSecret, SecretString};
 pub use telemetry::env::EnvError;
 use telemetry::{Service, env::Env, serve::Grace};
+use url::Url;
 
 use crate::{
+    assistant::{
+        AssistantSettings,
+        mcp::McpSettings,
+        model::{ModelSettings, Patience},
+    },
     database::DatabaseSettings,
     limits::{LimitSettings, Network},
 };
@@ -20,7 +26,7 @@ const PROGRAM: Service = Service { name: "todo-backend", version: env!("CARGO_PK
 const JWT_SECRET_CHARACTERS: usize = 32;
 
 /// Every variable that is read, telemetry's own included.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 30] = [
     "LISTEN_ADDR",
     "DATABASE_URL",
     "DATABASE_MAX_CONNECTIONS",
@@ -30,6 +36,15 @@ pub const NAMES: [&str; 21] = [
     "MAX_CONCURRENT_REQUESTS",
     "REQUESTS_PER_MINUTE",
     "LOGINS_PER_MINUTE",
+    "CHAT_MESSAGES_PER_MINUTE",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "OPENAI_AGENT_MODEL",
+    "AGENT_TEMPERATURE",
+    "AGENT_MAX_TOKENS",
+    "AGENT_MAX_HISTORY",
+    "MCP_ALLOWED_HOSTS",
     "TRUSTED_PROXIES",
     "REQUEST_TIMEOUT_SECONDS",
     "SHUTDOWN_DELAY_SECONDS",
@@ -59,8 +74,12 @@ pub struct Config {
     pub cors_origins: CorsOrigins,
     /// `API_VERSION`, the program's own: shown by the probes and the OpenAPI document.
     pub api_version: String,
-    /// `MAX_CONCURRENT_REQUESTS`, `REQUESTS_PER_MINUTE`, `LOGINS_PER_MINUTE` and `TRUSTED_PROXIES`.
+    /// `MAX_CONCURRENT_REQUESTS`, `REQUESTS_PER_MINUTE`, `LOGINS_PER_MINUTE`, `CHAT_MESSAGES_PER_MINUTE` and `TRUSTED_PROXIES`.
     pub limits: LimitSettings,
+    /// `OPENAI_API_KEY`, none; `OPENAI_BASE_URL`, https://api.openai.com/v1; `OPENAI_MODEL` (or `OPENAI_AGENT_MODEL`),
+    /// gpt-4o-mini; `AGENT_TEMPERATURE`, 0.7; `AGENT_MAX_TOKENS`, 500; `AGENT_MAX_HISTORY`, 10; `MCP_ALLOWED_HOSTS`,
+    /// this machine's own names.
+    pub assistant: AssistantSettings,
     /// `REQUEST_TIMEOUT_SECONDS`, 10: what takes longer is given up.
     pub request_timeout: Duration,
     /// `SHUTDOWN_DELAY_SECONDS`, 5 in production and else 0, and `SHUTDOWN_GRACE_SECONDS`, 20.
@@ -115,6 +134,7 @@ impl Config {
             cors_origins: cors_origins(&mut env),
             api_version: env.text_or("API_VERSION", PROGRAM.version),
             limits: limits(&mut env),
+            assistant: assistant(&mut env),
             request_timeout: env.seconds("REQUEST_TIMEOUT_SECONDS", 10, 1..=3600),
             grace: Grace {
                 keep_serving: env.seconds("SHUTDOWN_DELAY_SECONDS", if production { 5 } else { 0 }, 0..=3600),
@@ -166,6 +186,11 @@ fn limits(env: &mut Env<'_>) -> LimitSettings {
         concurrent_requests: env.parse_or("MAX_CONCURRENT_REQUESTS", 256, "a number of requests, or 0 for no limit"),
         requests_per_minute: env.parse_or("REQUESTS_PER_MINUTE", 600, "a number of requests, or 0 for no limit"),
         logins_per_minute: env.parse_or("LOGINS_PER_MINUTE", 20, "a number of log-ins, or 0 for no limit"),
+        chat_messages_per_minute: env.parse_or(
+            "CHAT_MESSAGES_PER_MINUTE",
+            10,
+            "a number of messages, or 0 for no limit",
+        ),
         trusted_proxies: list(
             env,
             "TRUSTED_PROXIES",
@@ -173,6 +198,64 @@ fn limits(env: &mut Env<'_>) -> LimitSettings {
             "a network such as 10.0.0.0/8",
         ),
     }
+}
+
+/// The rest is read, and its mistakes told, also without a key: who sets a key later should not find them then.
+fn assistant(env: &mut Env<'_>) -> AssistantSettings {
+    const URL: &str = "OPENAI_BASE_URL";
+    const TEMPERATURE: &str = "AGENT_TEMPERATURE";
+    let base_url = match Url::parse(&env.text_or(URL, "https://api.openai.com/v1")) {
+        Ok(url) if ["http", "https"].contains(&url.scheme()) && url.host().is_some() => Some(url),
+        _ => {
+            env.mistake(URL, "is not an address such as https://api.openai.com/v1");
+            None
+        }
+    };
+    let temperature = env.parse_or(TEMPERATURE, 0.7_f64, "a number such as 0.7");
+    if !(0.0..=2.0).contains(&temperature) {
+        env.mistake(TEMPERATURE, "is not between 0 and 2");
+    }
+    let max_tokens = ranged(env, "AGENT_MAX_TOKENS", 500_u32, 1..=32_768);
+    let max_history = ranged(env, "AGENT_MAX_HISTORY", 10_u8, 0..=100);
+    let alias = env.text_or("OPENAI_AGENT_MODEL", "gpt-4o-mini");
+    let model = env.text_or("OPENAI_MODEL", &alias);
+    // The name becomes a label of metrics.
+    if model.len() > 64 || !model.bytes().all(|byte| byte.is_ascii_graphic()) {
+        env.mistake("OPENAI_MODEL", "has more than 64 characters, or others than visible ASCII");
+    }
+    let key = env.secret("OPENAI_API_KEY");
+    let settings = key.zip(base_url).map(|(api_key, base_url)| ModelSettings {
+        base_url,
+        api_key,
+        model,
+        temperature,
+        max_tokens,
+        patience: Patience::default(),
+    });
+    let allowed_hosts = mcp_hosts(env);
+    AssistantSettings { model: settings, max_history, mcp: McpSettings { allowed_hosts } }
+}
+
+/// Without a setting only programs on the same machine get in, whatever address the server listens on.
+fn mcp_hosts(env: &mut Env<'_>) -> Vec<String> {
+    const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+    let host = |entry: &str| entry.parse::<Authority>().is_ok_and(|host| !host.as_str().contains('@'));
+    let read = |entry: &str| host(entry).then(|| entry.to_ascii_lowercase());
+    let named = list(env, "MCP_ALLOWED_HOSTS", read, "a host such as todo.example or todo.example:8000");
+    LOCAL.into_iter().map(str::to_owned).chain(named).collect()
+}
+
+fn ranged<T: PartialOrd + std::fmt::Display + std::str::FromStr>(
+    env: &mut Env<'_>,
+    name: &'static str,
+    default: T,
+    range: RangeInclusive<T>,
+) -> T {
+    let value = env.parse_or(name, default, "a whole number");
+    if !range.contains(&value) {
+        env.mistake(name, format_args!("is not between {} and {}", range.start(), range.end()));
+    }
+    value
 }
 
 fn cors_origins(env: &mut Env<'_>) -> CorsOrigins {

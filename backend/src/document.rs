@@ -1,16 +1,17 @@
 //! The OpenAPI document, made from the handlers themselves, and the page that shows it. The page's files are part of the
 //! program: nothing is loaded from anywhere else.
 
-use std::sync::Arc;
+use std::{io::Read as _, sync::Arc};
 
 use axum::{
     Extension, Router,
     body::Bytes,
     extract::Path,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use flate2::read::GzDecoder;
 use utoipa::{
     Modify, OpenApi as _,
     openapi::{
@@ -35,12 +36,13 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 #[openapi(
     info(
         title = "todo",
-        description = "Accounts and tasks. Errors are problem+json (RFC 9457). Requests that make something accept an Idempotency-Key.",
+        description = "Accounts, tasks and an assistant. Errors are problem+json (RFC 9457). Requests that make something accept an Idempotency-Key.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
         (name = "accounts", description = "Sign up, log in, one's own account"),
-        (name = "tasks", description = "What there is to do")
+        (name = "tasks", description = "What there is to do"),
+        (name = "assistant", description = "Saying in one's own words what is to be done")
     ),
     security(("bearer" = [])),
     modifiers(&Bearer)
@@ -72,17 +74,35 @@ pub(crate) fn router(mut document: OpenApi, version: &str) -> Router<AppState> {
     Router::new()
         .route(DOCUMENT_PATH, get(async move || ([(header::CONTENT_TYPE, "application/json")], json)))
         .route("/api/docs", get(async || Redirect::permanent("/api/docs/")))
-        .route("/api/docs/", get(async |page| file("", page)))
-        .route("/api/docs/{*file}", get(async |Path(path): Path<String>, page| file(&path, page)))
+        .route("/api/docs/", get(async |headers, page| file("", &headers, page)))
+        .route("/api/docs/{*file}", get(async |Path(path): Path<String>, headers, page| file(&path, &headers, page)))
         .layer(Extension(Arc::new(page)))
 }
 
-fn file(path: &str, Extension(page): Extension<Arc<utoipa_swagger_ui::Config<'static>>>) -> Response {
+fn file(
+    path: &str,
+    headers: &HeaderMap,
+    Extension(page): Extension<Arc<utoipa_swagger_ui::Config<'static>>>,
+) -> Response {
     const POLICY: (HeaderName, HeaderValue) = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    match utoipa_swagger_ui::serve(path, page) {
-        Ok(Some(file)) => {
-            ([POLICY], [(header::CONTENT_TYPE, file.content_type)], file.bytes.into_owned()).into_response()
-        }
-        _ => Problem::new(Kind::NotFound).into_response(),
+    const GZIP: HeaderValue = HeaderValue::from_static("gzip");
+    let Ok(Some(file)) = utoipa_swagger_ui::serve(path, page) else {
+        return Problem::new(Kind::NotFound).into_response();
+    };
+    let kind = [(header::CONTENT_TYPE, file.content_type)];
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // The program holds the files compressed, so most clients get them as they are.
+    if file.gzpipped && accepted.contains("gzip") {
+        return ([POLICY], kind, [(header::CONTENT_ENCODING, GZIP)], file.bytes.into_owned()).into_response();
+    }
+    let mut plain = Vec::new();
+    let read = if file.gzpipped {
+        GzDecoder::new(&*file.bytes).read_to_end(&mut plain)
+    } else {
+        (&*file.bytes).read_to_end(&mut plain)
+    };
+    match read {
+        Ok(_) => ([POLICY], kind, plain).into_response(),
+        Err(_) => Problem::new(Kind::Internal).into_response(),
     }
 }

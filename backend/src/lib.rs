@@ -1,4 +1,4 @@
-//! The to-do application's backend: accounts and tasks over HTTP, kept in SQLite or PostgreSQL.
+//! The to-do application's backend: accounts, tasks and an assistant over HTTP, kept in SQLite or PostgreSQL.
 
 pub mod accounts;
 pub mod app;
@@ -14,6 +14,7 @@ pub mod probes;
 pub mod problem;
 mod program;
 mod server;
+mod sweep;
 pub mod tasks;
 pub mod timestamp;
 

@@ -3,19 +3,22 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::Router;
+use futures_util::FutureExt as _;
 use metrics::gauge;
 use telemetry::{
     names,
     probes::{Latch, Readiness},
+    serve::Grace,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{self, AppState},
+    assistant::model::ModelError,
     config::Config,
     database::{Database, MigrationError},
-    idempotency, limits, probes, tasks,
+    limits, probes, sweep, tasks,
 };
 
 /// How long the end waits for connections to the database; what still hangs then ends with the process, after the logs.
@@ -40,6 +43,9 @@ pub enum RunError {
         /// What does not fit.
         source: MigrationError,
     },
+    /// No client for the model can be made, most likely because there are no CA certificates.
+    #[error("OPENAI_BASE_URL cannot be used")]
+    Model(#[source] ModelError),
     /// Serving failed.
     #[error("serving failed")]
     Serve(#[source] io::Error),
@@ -64,8 +70,8 @@ pub(crate) async fn run_wrapped(
     gauge!(names::DEPENDENCY_UP, "dependency" => "database").set(0.0);
     let readiness = Readiness::new();
     let latch = probes::schema_latch(&readiness);
-    let state = AppState::new(&config, readiness.clone());
-    let database = state.database.clone();
+    let state = AppState::new(&config, readiness.clone()).map_err(RunError::Model)?;
+    let (database, assistant) = (state.database.clone(), state.assistant.clone());
 
     // Background work outlives the serving: what is drained may still need it, and it ends before the pool closes.
     let background_stop = CancellationToken::new();
@@ -73,9 +79,14 @@ pub(crate) async fn run_wrapped(
     background.spawn(limits::forget_idle(state.limits.clone(), background_stop.clone()));
     let preparing = tokio::spawn(prepare(database.clone(), latch, background_stop.clone(), stop.clone()));
 
+    let ending = end_turns(state.assistant.stopping(), stop.clone(), config.grace);
+    background.spawn(background_stop.clone().run_until_cancelled_owned(ending).map(drop));
     let router = wrap(app::router(state));
     let served = telemetry::serve::serve(listener, router, readiness, stop, config.grace).await;
 
+    // A turn whose client has left is no connection, and has an answer to keep.
+    assistant.stopping().cancel();
+    assistant.ended(CLOSE_TIMEOUT).await;
     background_stop.cancel();
     background.join_all().await;
     let prepared = preparing.await;
@@ -84,6 +95,15 @@ pub(crate) async fn run_wrapped(
     }
     served.map_err(RunError::Serve)?;
     prepared.map_err(RunError::Background)?.map_err(|source| RunError::Schema { place: database.place(), source })
+}
+
+/// Tells the assistant's turns that are still under way to end, in time to keep and send what was said before the drain is
+/// over.
+async fn end_turns(turns: CancellationToken, stop: CancellationToken, grace: Grace) {
+    const TIME_TO_KEEP: Duration = Duration::from_secs(3);
+    stop.cancelled().await;
+    tokio::time::sleep(grace.keep_serving + grace.drain.saturating_sub(TIME_TO_KEEP)).await;
+    turns.cancel();
 }
 
 /// Brings the schema up to date, waiting for the database as long as it takes, and then does what needs the schema. When
@@ -124,7 +144,7 @@ async fn prepare(
     let mut work = JoinSet::new();
     work.spawn(database.clone().watch(background_stop.clone()));
     work.spawn(count_open_tasks(database.clone(), background_stop.clone()));
-    work.spawn(idempotency::sweep(database, background_stop));
+    work.spawn(sweep::sweep(database, background_stop));
     work.join_all().await;
     Ok(())
 }

@@ -11,6 +11,9 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The end of the year 9999, after every other moment.
+    pub const LAST: Self = Self(253_402_300_799_999_999);
+
     /// This moment.
     pub fn now() -> Self {
         Self::from(OffsetDateTime::now_utc())

@@ -11,17 +11,14 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rand::RngExt as _;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tokio_util::sync::CancellationToken;
 
 pub use key::IdempotencyKey;
 pub use store::{claim, earlier, purge};
 
 use crate::{
     accounts::UserId,
-    database::Database,
     problem::{Kind, Problem},
     timestamp::Timestamp,
 };
@@ -43,6 +40,11 @@ impl Fingerprint {
         let mut fields: Vec<_> = body.iter().map(|(name, value)| [name.clone(), value.to_string()]).collect();
         fields.sort();
         Self::of_texts(fields.iter().flatten())
+    }
+
+    /// As it is kept.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.to_vec()
     }
 
     /// Of several texts in their order. Never of a password: this hash is quick to guess through.
@@ -129,25 +131,6 @@ impl From<ClaimError> for Problem {
             ClaimError::InProgress => Self::new(Kind::InProgress).retry_after(TWIN_RETRY_AFTER),
             ClaimError::NoAccount => Self::new(Kind::Unauthorized),
             ClaimError::Store(error) => error.into(),
-        }
-    }
-}
-
-/// Removes expired keys from time to time until told to stop. The pause differs from process to process, so that replicas
-/// do not all delete the same rows at the same moment.
-pub async fn sweep(database: Database, stop: CancellationToken) {
-    const PAUSE: std::ops::Range<u64> = 8 * 60..12 * 60;
-    loop {
-        let pause = Duration::from_secs(rand::rng().random_range(PAUSE));
-        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-            return;
-        }
-        match stop.run_until_cancelled(purge(&database, Timestamp::now())).await {
-            Some(Ok(_)) => {}
-            Some(Err(error)) => {
-                tracing::warn!(error.message = %error, "expired idempotency keys could not be removed; the next round tries again");
-            }
-            None => return,
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use super::{Answer, Claim, ClaimError, Fingerprint, IdempotencyKey, KEPT};
 use crate::{
     database::{Connection, Database, Write, on_engine},
+    sweep,
     timestamp::Timestamp,
 };
 
@@ -103,20 +104,9 @@ fn refused(error: sqlx::Error) -> ClaimError {
     }
 }
 
-/// Removes all keys that have expired by `now`, in small portions, so that no write waits long; tells how many. The work
-/// ends, because a new key expires later than `now`.
+/// Removes all keys that have expired by `now`; tells how many.
 pub async fn purge(database: &Database, now: Timestamp) -> Result<u64, sqlx::Error> {
     const SQL: &str = "DELETE FROM idempotency_keys WHERE (scope, key) IN
                        (SELECT scope, key FROM idempotency_keys WHERE expires_at <= $1 LIMIT $2)";
-    const PORTION: i64 = 500;
-    let mut purged = 0;
-    loop {
-        let mut write = database.write("delete", "idempotency_keys").await?;
-        let removed = on_engine!(write, |c| sqlx::query(SQL).bind(now).bind(PORTION).execute(c).await?.rows_affected());
-        write.commit().await?;
-        purged += removed;
-        if removed < PORTION.unsigned_abs() {
-            return Ok(purged);
-        }
-    }
+    sweep::in_portions(database, "idempotency_keys", SQL, now).await
 }

@@ -24,6 +24,8 @@ pub struct LimitSettings {
     pub requests_per_minute: u32,
     /// Log-ins and sign-ups from one address.
     pub logins_per_minute: u32,
+    /// Messages to the assistant of one user.
+    pub chat_messages_per_minute: u32,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
 }
@@ -33,6 +35,7 @@ pub struct LimitSettings {
 pub struct Limits {
     requests: Option<Arc<Rate<crate::accounts::UserId>>>,
     logins: Option<Arc<Rate<std::net::IpAddr>>>,
+    messages: Option<Arc<Rate<crate::accounts::UserId>>>,
     concurrent: Option<Arc<Semaphore>>,
     trusted_proxies: Arc<[Network]>,
 }
@@ -44,6 +47,7 @@ impl Limits {
         Self {
             requests: Rate::per_minute(settings.requests_per_minute, telemetry::names::rate_limit::REQUESTS),
             logins: Rate::per_minute(settings.logins_per_minute, telemetry::names::rate_limit::LOGINS),
+            messages: Rate::per_minute(settings.chat_messages_per_minute, telemetry::names::rate_limit::CHAT),
             concurrent: (concurrent > 0).then(|| Arc::new(Semaphore::new(concurrent.min(Semaphore::MAX_PERMITS)))),
             trusted_proxies: settings.trusted_proxies.clone().into(),
         }

@@ -46,6 +46,11 @@ impl Limits {
         self.requests.as_ref().map_or(Ok(()), |limit| limit.check(&user))
     }
 
+    /// One more message of this user to the assistant.
+    pub fn message_of(&self, user: UserId) -> Result<(), Problem> {
+        self.messages.as_ref().map_or(Ok(()), |limit| limit.check(&user))
+    }
+
     /// One more log-in or sign-up from this address.
     fn login_from(&self, address: IpAddr) -> Result<(), Problem> {
         self.logins.as_ref().map_or(Ok(()), |limit| limit.check(&counted(address)))
@@ -74,6 +79,7 @@ pub async fn forget_idle(limits: Limits, stop: CancellationToken) {
     const PAUSE: Duration = Duration::from_secs(60);
     while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
         limits.requests.iter().for_each(|limit| limit.forget_idle());
+        limits.messages.iter().for_each(|limit| limit.forget_idle());
         limits.logins.iter().for_each(|limit| limit.forget_idle());
     }
 }

@@ -60,6 +60,11 @@ impl Problem {
         problem
     }
 
+    /// The fields that break rules.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
     /// Says more to the caller. Never called for a 5xx with anything internal.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

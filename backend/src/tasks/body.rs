@@ -71,7 +71,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
 }
 
 /// Reads the body of a new task.
-pub(super) fn new_task(body: Map<String, Value>) -> Result<NewTask, Problem> {
+pub(crate) fn new_task(body: Map<String, Value>) -> Result<NewTask, Problem> {
     let body: NewTaskBody = object(body)?;
     let mut fields = Fields::default();
     let title = match &body.title {
@@ -88,7 +88,7 @@ pub(super) fn new_task(body: Map<String, Value>) -> Result<NewTask, Problem> {
 }
 
 /// Reads the body of a change.
-pub(super) fn task_change(body: Map<String, Value>) -> Result<TaskChange, Problem> {
+pub(crate) fn task_change(body: Map<String, Value>) -> Result<TaskChange, Problem> {
     let body: TaskChangeBody = object(body)?;
     let mut fields = Fields::default();
     let change = TaskChange {

@@ -1,15 +1,15 @@
 //! Tasks: create, show, list, change, delete; always one's own. `model` holds the rules, `list` what a list may ask for,
 //! `store` the SQL, `routes` the HTTP. Absent on purpose: sharing, sub-tasks, reminders.
 
-mod body;
+pub(crate) mod body;
 mod cursor;
 mod etag;
-mod fold;
+pub(crate) mod fold;
 pub mod list;
 pub mod model;
-mod params;
+pub(crate) mod params;
 mod routes;
-mod store;
+pub(crate) mod store;
 pub mod values;
 
 pub use routes::router;

@@ -142,6 +142,32 @@ pub struct Task {
     pub version: i64,
 }
 
+/// How a user's tasks stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Statistics {
+    /// All of them.
+    pub total: i64,
+    /// Those that are done.
+    pub completed: i64,
+    /// Those that are not.
+    pub open: i64,
+    /// Open ones whose due date has passed.
+    pub overdue: i64,
+    /// Open ones by priority.
+    pub open_by_priority: ByPriority,
+}
+
+/// A number for each priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ByPriority {
+    /// Of low priority.
+    pub low: i64,
+    /// Of medium priority.
+    pub medium: i64,
+    /// Of high priority.
+    pub high: i64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::TaskId;

@@ -14,7 +14,7 @@ use crate::{problem::FieldError, timestamp::Timestamp};
 /// The query string of a list as it arrives. An empty value counts as absent, as forms send it.
 #[derive(Clone, Debug, Default, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListParams {
+pub(crate) struct ListParams {
     /// `open`, `completed` or `all`.
     #[param(inline, default = "all", value_type = Option<Status>)]
     status: Option<String>,
@@ -46,7 +46,7 @@ pub(super) struct ListParams {
 impl ListParams {
     /// Takes the parameters by name; unknown and repeated ones are refused, because a misspelt filter would otherwise show
     /// too much.
-    pub(super) fn take(pairs: Vec<(String, String)>) -> Result<Self, Vec<FieldError>> {
+    pub(crate) fn take(pairs: Vec<(String, String)>) -> Result<Self, Vec<FieldError>> {
         let mut params = Self::default();
         let mut errors = Vec::new();
         for (name, value) in pairs {
@@ -75,7 +75,7 @@ impl ListParams {
     }
 
     /// Reads every value; the error lists every one that is refused.
-    pub(super) fn read(self) -> Result<ListQuery, Vec<FieldError>> {
+    pub(crate) fn read(self) -> Result<ListQuery, Vec<FieldError>> {
         let mut errors = Vec::new();
         let selection = Selection {
             status: value(&mut errors, "status", self.status, Status::parse).unwrap_or_default(),

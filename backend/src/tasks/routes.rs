@@ -5,10 +5,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use metrics::counter;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use telemetry::names;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -24,6 +22,7 @@ use super::{
 use crate::{
     accounts::CurrentUser,
     app::AppState,
+    audit,
     database::Database,
     idempotency::{Answer, Claim, Fingerprint, IdempotencyKey},
     problem::{Body, FieldError, Json, Kind, Path, Problem, Query},
@@ -111,10 +110,7 @@ async fn create(
     let claim = key.as_ref().map(|key| Claim { scope: &scope, key, owner: user.id, fingerprint, answer: &answer, now });
     match store::insert(&database, user.id, &task, claim).await? {
         Some(earlier) => Ok(earlier.replayed()),
-        None => {
-            counter!(names::TODOS_CREATED).increment(1);
-            Ok(answer.into_response())
-        }
+        None => Ok(answer.into_response()),
     }
 }
 
@@ -175,13 +171,7 @@ async fn update(
     let id = parse(&id)?;
     let expected = etag::expected(&headers)?;
     let change = body::task_change(body)?;
-    let now = Timestamp::now();
-    let task = store::update(&database, user.id, id, expected, &change, now).await?;
-    // A task that was done before keeps its earlier moment, so that a repeated request does not count again.
-    if change.completed == Some(true) && task.completed_at == Some(now) {
-        counter!(names::TODOS_COMPLETED).increment(1);
-    }
-    shown(task)
+    shown(store::update(&database, user.id, id, expected, &change, Timestamp::now()).await?)
 }
 
 /// Deletes a task.
@@ -202,9 +192,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     let id = parse(&id)?;
     store::delete(&database, user.id, id, etag::expected(&headers)?, Timestamp::now()).await?;
-    counter!(names::TODOS_DELETED).increment(1);
-    let (action, outcome) = ("delete task", "success");
-    tracing::info!(target: "audit", { user.id = %user.id, task.id = %id, action, outcome }, "{action}: {outcome}");
+    audit::task_deleted(user.id, id);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,11 +12,13 @@ use telemetry::probes::Readiness;
 use crate::support::{Engine, Setup, TestApp, with_app};
 
 /// Served and on purpose not in the document: for machines, and the document itself.
-const UNDOCUMENTED: [&str; 8] = [
+const UNDOCUMENTED: [&str; 10] = [
     "/", // where axum files the answer to everything that nobody serves
     "/health",
     "/ready",
     "/metrics",
+    "/mcp",
+    "/.well-known/oauth-protected-resource/mcp",
     "/api/openapi.json",
     "/api/docs",
     "/api/docs/",
@@ -34,7 +36,7 @@ fn documented() -> BTreeMap<String, BTreeSet<String>> {
 #[tokio::test]
 async fn every_route_is_in_the_document_and_the_document_invents_none() {
     let config = Config::from_lookup(&|_| None).unwrap();
-    let router = app::router(AppState::new(&config, Readiness::new()));
+    let router = app::router(AppState::new(&config, Readiness::new()).unwrap());
     // axum has no list of routes, but its debug output names every path.
     let text = format!("{router:?}");
     let served: BTreeSet<_> = text.split('"').filter(|part| part.starts_with('/')).map(str::to_owned).collect();
@@ -105,6 +107,9 @@ async fn the_page_is_complete_and_may_load_nothing_from_elsewhere() {
             assert_eq!(file.status, 200, "{link}");
         }
         assert!(!page.text.contains("://"), "{}", page.text);
+        let compressed =
+            app.request(Method::GET, "/api/docs/swagger-ui.css").header("accept-encoding", "br, gzip").send().await;
+        assert_eq!((compressed.header("content-encoding"), compressed.header("content-type")), ("gzip", "text/css"));
         assert!(app.get("/api/docs/swagger-initializer.js").await.text.contains("/api/openapi.json"));
     })
     .await;

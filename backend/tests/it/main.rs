@@ -10,6 +10,7 @@
 mod support;
 
 mod accounts;
+mod assistant;
 mod document;
 mod idempotency;
 mod isolation;

@@ -108,8 +108,9 @@ async fn is_unready_and_alive(app: &TestApp) {
         assert_eq!((&body["database"], &body["checks"]), (&json!("disconnected"), &json!({"database": "failed"})));
     }
     assert_eq!(app.scrape().await.value("dependency_up", [("dependency", "database")]), 0.0);
-    let lines = app.log_lines();
-    let line = lines.iter().rfind(|line| line["body"] == "the database does not answer").unwrap();
+    let told = || app.log_lines().into_iter().rfind(|line| line["body"] == "the database does not answer");
+    eventually("a line about the database", async || told().is_some()).await;
+    let line = told().unwrap();
     assert!(line["error.message"].as_str().is_some_and(|reason| !reason.is_empty()), "{line}");
 }
 

@@ -125,7 +125,7 @@ async fn faulty(database: &TestDatabase) -> (String, AppState) {
         _ => None,
     };
     let config = Config::from_lookup(&settings).unwrap();
-    let state = AppState::new(&config, Readiness::new());
+    let state = AppState::new(&config, Readiness::new()).unwrap();
     state.database.migrate().await.unwrap();
     let routes = Router::new()
         .route("/panic", get(panic))

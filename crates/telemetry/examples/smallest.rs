@@ -53,6 +53,7 @@ fn router(readiness: &Readiness) -> Router {
         .route("/tasks/{id}", get(async |Path(id): Path<String>| id))
         .route("/id", get(async |Extension(RequestId(id)): Extension<RequestId>| id.to_string()))
         .route("/outgoing", get(async || format!("{:?}", http::current_trace_headers())))
+        .route("/outgoing/task", get(outgoing_from_a_task))
         .route("/fails", get(fails))
         .route("/wait/{ms}", get(wait))
         .route("/log/{lines}/{bytes}", get(log))
@@ -63,6 +64,11 @@ fn router(readiness: &Readiness) -> Router {
         .route("/ready", get(ready))
         .route("/metrics", get(async || metrics::render()));
     http::observe(routes, readiness)
+}
+
+async fn outgoing_from_a_task() -> Result<String, StatusCode> {
+    let task = http::in_this_request(async { format!("{:?}", http::current_trace_headers()) });
+    tokio::spawn(task).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Says why as a library does.

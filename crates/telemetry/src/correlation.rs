@@ -117,7 +117,8 @@ fn is_sane(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-fn parse_traceparent(text: &str) -> Option<Position> {
+/// The place that a `traceparent` names, when it names one correctly.
+pub(crate) fn parse_traceparent(text: &str) -> Option<Position> {
     let mut parts = text.trim().split('-');
     let (version, trace_id, span_id, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let future = version != "00";

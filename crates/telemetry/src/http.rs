@@ -59,6 +59,19 @@ pub fn current_trace_headers() -> HeaderMap {
     CURRENT.try_with(|correlation| correlation.outgoing(position)).unwrap_or_default()
 }
 
+/// `work` as a part of the request being handled, in whichever task it runs: below its span, with its ids in every line and
+/// in calls to other services.
+pub fn in_this_request<W: Future>(work: W) -> impl Future<Output = W::Output> {
+    let correlation = CURRENT.try_with(Arc::clone).ok();
+    let work = async move {
+        match correlation {
+            Some(correlation) => CURRENT.scope(correlation, work).await,
+            None => work.await,
+        }
+    };
+    work.in_current_span()
+}
+
 #[derive(Clone)]
 struct ObserveLayer {
     measured: PrometheusMetricLayer<'static>,

@@ -12,6 +12,7 @@ mod panics;
 pub mod probes;
 pub mod serve;
 pub mod settings;
+pub mod spans;
 mod trace;
 
 use std::time::Duration;

@@ -50,7 +50,8 @@ impl Logs {
 }
 
 /// Which events are written at all. The audit record always is: who wants a quiet log has not asked to lose it. Those of
-/// opentelemetry never are: it has lines without a text for every batch that fails, and `trace.rs` tells that once.
+/// opentelemetry never are: it has lines without a text for every batch that fails, and `trace.rs` tells that once. rmcp
+/// writes several lines per request, some with what the client sent; only its errors are wanted.
 pub(crate) fn filter(level: LogLevel) -> Targets {
     let (ours, others) = match level {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
@@ -61,7 +62,8 @@ pub(crate) fn filter(level: LogLevel) -> Targets {
     let targets = Targets::new()
         .with_default(others)
         .with_target("audit", LevelFilter::INFO)
-        .with_target("opentelemetry", LevelFilter::OFF);
+        .with_target("opentelemetry", LevelFilter::OFF)
+        .with_target("rmcp", LevelFilter::ERROR);
     if ours == others { targets } else { targets.with_targets(OURS.map(|target| (target, ours))) }
 }
 
@@ -116,5 +118,12 @@ mod tests {
             assert!(filter(level).would_enable("audit", &Level::INFO), "{level:?}");
         }
         assert!(!filter(LogLevel::Error).would_enable("access", &Level::INFO));
+    }
+
+    #[test]
+    fn no_level_shows_what_clients_of_mcp_send() {
+        for level in [LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error] {
+            assert!(!filter(level).would_enable("rmcp::service", &Level::WARN), "{level:?}");
+        }
     }
 }

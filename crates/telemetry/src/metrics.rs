@@ -96,6 +96,13 @@ pub fn create_counters(servers: Servers) {
                     counter!(metric.name, label.name => *value).increment(0);
                 }
             }
+            [one, two] => {
+                for value in one.values {
+                    for other in two.values {
+                        counter!(metric.name, one.name => *value, two.name => *other).increment(0);
+                    }
+                }
+            }
             // More labels mean requests, which are counted as they come.
             _ => {}
         }

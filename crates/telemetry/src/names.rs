@@ -21,6 +21,8 @@ pub struct Metric {
     pub unit: &'static str,
     /// Who exports it.
     pub servers: Servers,
+    /// Whether it is there only where a language model is configured.
+    pub of_model: bool,
     /// The help text.
     pub help: &'static str,
 }
@@ -104,6 +106,77 @@ pub const TODOS_OPEN: &str = "todos_open";
 pub const AUTH_ATTEMPTS: &str = "auth_attempts_total";
 /// Requests refused by a rate limit.
 pub const RATE_LIMITED: &str = "todo_rate_limited_total";
+
+/// How long operations of generative AI took: a model's round, a whole turn.
+pub const GEN_AI_OPERATION_DURATION: &str = "gen_ai_client_operation_duration_seconds";
+/// Tokens that a model counted.
+pub const GEN_AI_TOKEN_USAGE: &str = "gen_ai_client_token_usage";
+/// How long a model took to begin.
+pub const GEN_AI_TIME_TO_FIRST_CHUNK: &str = "gen_ai_client_operation_time_to_first_chunk_seconds";
+/// How long a model took between two pieces.
+pub const GEN_AI_TIME_PER_CHUNK: &str = "gen_ai_client_operation_time_per_output_chunk_seconds";
+/// How long tools took.
+pub const GEN_AI_TOOL_DURATION: &str = "gen_ai_execute_tool_duration_seconds";
+/// How long operations of MCP took.
+pub const MCP_OPERATION_DURATION: &str = "mcp_server_operation_duration_seconds";
+/// Turns of the assistant.
+pub const ASSISTANT_TURNS: &str = "assistant_turns_total";
+/// What became of questions that wait for a yes.
+pub const ASSISTANT_CONFIRMATIONS: &str = "assistant_confirmations_total";
+
+/// Values of the labels of the assistant's metrics.
+pub mod gen_ai {
+    /// A round with a model, or the rules' work.
+    pub const CHAT: &str = "chat";
+    /// A whole turn.
+    pub const INVOKE_AGENT: &str = "invoke_agent";
+    /// A tool at work; in spans only, since tools have a metric of their own.
+    pub const EXECUTE_TOOL: &str = "execute_tool";
+    /// Whatever speaks OpenAI's protocol.
+    pub const OPENAI: &str = "openai";
+    /// The built-in rules.
+    pub const RULES: &str = "todo.rules";
+    /// A tool that did nothing, because what it was asked for cannot be done.
+    pub const TOOL_ERROR: &str = "tool_error";
+    /// A turn with an answer.
+    pub const ANSWERED: &str = "answered";
+    /// A turn with a question back or a refusal.
+    pub const REFUSED: &str = "refused";
+    /// A turn that the rules answered in place of a model.
+    pub const FALLBACK: &str = "fallback";
+    /// A turn whose client went away.
+    pub const CANCELLED: &str = "cancelled";
+    /// A turn without a proper answer.
+    pub const FAILED: &str = "failed";
+}
+
+/// Values of the label `error_type` of the assistant's metrics; [`gen_ai::FAILED`] and [`gen_ai::TOOL_ERROR`] are others.
+pub mod gen_ai_error {
+    /// None. To Prometheus a label without a value is no label.
+    pub const NONE: &str = "";
+    /// The provider's limit.
+    pub const RATE_LIMITED: &str = "rate_limited";
+    /// The provider is broken.
+    pub const SERVER_ERROR: &str = "server_error";
+    /// Nothing came in time.
+    pub const TIMEOUT: &str = "timeout";
+    /// No connection, or it was lost.
+    pub const CONNECTION: &str = "connection";
+    /// The answer ended in the middle.
+    pub const CUT: &str = "cut";
+    /// An answer that is none.
+    pub const BAD_ANSWER: &str = "bad_answer";
+    /// The provider does not want the request.
+    pub const REFUSED: &str = "refused";
+    /// Not even tried.
+    pub const CIRCUIT_OPEN: &str = "circuit_open";
+    /// The round was given up because its turn was.
+    pub const CANCELLED: &str = "cancelled";
+    /// An MCP client asked for a tool that there is not.
+    pub const UNKNOWN_TOOL: &str = "unknown_tool";
+    /// Our own fault.
+    pub const INTERNAL: &str = "internal";
+}
 
 /// Values of the label `result` of [`AUTH_ATTEMPTS`].
 pub mod auth_result {

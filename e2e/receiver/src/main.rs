@@ -1,6 +1,8 @@
 //! Where the test cluster's alerts and traces end: takes Alertmanager's webhook and OTLP over HTTP, keeps both, and tells them as
-//! JSON to whoever asks. Absent on purpose: anything lasting. What is kept is bounded, because nobody empties it.
+//! JSON to whoever asks. Beside them a stand-in for the assistant's model, which keeps what it is asked. Absent on purpose:
+//! anything lasting. What is kept is bounded, because nobody empties it.
 
+mod model;
 mod spans;
 
 use std::collections::VecDeque;
@@ -31,14 +33,15 @@ type Shared = Arc<Mutex<Kept>>;
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let kept = Shared::default();
-    let alerts = Router::new()
+    let told = Router::new()
         .route("/alerts", get(messages))
         .route("/alerts/{receiver}", post(notify))
         .route("/traces/{id}", get(trace))
-        .with_state(Arc::clone(&kept));
+        .with_state(Arc::clone(&kept))
+        .merge(model::router());
     let traces = Router::new().route("/v1/traces", post(export)).with_state(kept);
     let (web, otlp) = (TcpListener::bind("0.0.0.0:8080").await?, TcpListener::bind("0.0.0.0:4318").await?);
-    tokio::try_join!(axum::serve(web, alerts), axum::serve(otlp, traces))?;
+    tokio::try_join!(axum::serve(web, told), axum::serve(otlp, traces))?;
     Ok(())
 }
 

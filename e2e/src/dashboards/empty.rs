@@ -2,11 +2,16 @@
 
 use super::{Origin, Query};
 
+/// That these show something where there is a model, `e2e/tests/cluster/assistant/settings.rs` proves.
+const WITHOUT_A_MODEL: &str = "only a model begins, and the rules answer where none is configured";
+
 /// Dashboard, heading of the panel, reason.
 const PANELS: &[(&str, &str, &str)] = &[
     ("todo-overview", "Alerts that fire now", "without an alert there is none to list"),
     ("todo-logs-traces", "Top errors", "a healthy run has none"),
     ("todo-logs-traces", "Error lines", "a healthy run writes none"),
+    ("todo-assistant", "First words after (p95)", WITHOUT_A_MODEL),
+    ("todo-assistant", "Until the model begins", WITHOUT_A_MODEL),
     ("todo-logs-traces", "The trace", "shows the one trace whose id somebody typed, and needs Jaeger"),
 ];
 

@@ -53,7 +53,8 @@ const WARNINGS: &[(&str, &str)] = &[
         "metrics.postgresExporter.enabled=true,database.enabled=false,secrets.existingSecret=mine",
         "a password with a blank in your Secret would stand in the exporter's log",
     ),
-    ("secrets.openaiApiKey=a-key", "this version has no assistant yet"),
+    ("config.openaiModel=a-model", "the built-in rules answer"),
+    ("config.openaiBaseUrl=https://a.example/v1", "the model that config names is not asked"),
 ];
 
 /// Nothing to warn of.
@@ -132,6 +133,7 @@ fn the_notes_name_every_way_to_the_pages_and_no_secret() {
     assert!(!said.contains(marker), "{said}");
     assert!(said.contains("http://todo.local/") && said.contains(":30000/"), "{said}");
     let tls = notes.with("ingress.tls[0].secretName=cert,frontend.service.type=ClusterIP");
+    assert!(tls.contains("https://todo.local/mcp"), "{tls}");
     assert!(tls.contains("https://todo.local/") && !tls.contains("by the NodePort"), "{tls}");
     let route = notes.with("ingress.enabled=false,httpRoute.enabled=true,httpRoute.parentRefs[0].name=public");
     assert!(route.contains("by the HTTPRoute") && !route.contains("by the Ingress"), "{route}");

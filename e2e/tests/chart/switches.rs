@@ -104,7 +104,7 @@ fn an_external_database_deploys_no_database() {
 }
 
 #[test]
-fn the_ingress_sends_the_api_to_the_backend_and_the_rest_to_the_frontend_unrewritten() {
+fn the_ingress_sends_the_api_and_mcp_to_the_backend_and_the_rest_to_the_frontend_unrewritten() {
     let Some(chart) = Chart::open() else { return };
     let objects = chart.render().objects();
     let ingress = objects.get("Ingress", "todo");
@@ -117,11 +117,27 @@ fn the_ingress_sends_the_api_to_the_backend_and_the_rest_to_the_frontend_unrewri
             format!("{} {} {}", text(&path["path"]), text(&path["pathType"]), text(&service["name"]))
         })
         .collect();
-    assert_eq!(paths, ["/api Prefix todo-backend", "/ Prefix todo-frontend"]);
+    let backend = ["/api", "/mcp", "/.well-known/oauth-protected-resource"];
+    let mut wanted = backend.map(|path| format!("{path} Prefix todo-backend")).to_vec();
+    wanted.push("/ Prefix todo-frontend".to_owned());
+    assert_eq!(paths, wanted);
     let annotations = ingress.at("/metadata/annotations").to_string();
     assert!(!annotations.contains("rewrite"), "{annotations}");
     assert!(ingress.at("/spec/ingressClassName").is_null(), "the cluster's default class, unless said otherwise");
     let routes = chart.render().file(Some("ci/06-httproute-values.yaml")).objects();
-    let route = routes.get("HTTPRoute", "todo").0.to_string();
-    assert!(route.contains("/api") && !route.contains("URLRewrite"), "{route}");
+    let route = routes.get("HTTPRoute", "todo");
+    let led: Vec<(String, &serde_json::Value)> = crate::objects::list(route.at("/spec/rules"))
+        .iter()
+        .map(|rule| {
+            let path = rule["matches"][0]["path"]["value"].as_str().unwrap_or_default();
+            (path.to_owned(), &rule["backendRefs"][0]["name"])
+        })
+        .collect();
+    let mut wanted = backend.map(|path| (path.to_owned(), "todo-backend")).to_vec();
+    wanted.push(("/".to_owned(), "todo-frontend"));
+    assert_eq!(
+        led.iter().map(|(path, name)| (path.clone(), name.as_str().unwrap_or_default())).collect::<Vec<_>>(),
+        wanted
+    );
+    assert!(!route.0.to_string().contains("URLRewrite"), "{}", route.0);
 }

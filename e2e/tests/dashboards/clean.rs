@@ -14,9 +14,9 @@ fn every_dashboard_obeys_every_rule() {
 }
 
 #[test]
-fn the_six_dashboards_are_there() {
+fn the_seven_dashboards_are_there() {
     let names: Vec<String> = files().into_iter().map(|file| file.name).collect();
-    let expected = ["api-red", "loadtest", "logs-traces", "overview", "runtime-db", "scaling"];
+    let expected = ["api-red", "assistant", "loadtest", "logs-traces", "overview", "runtime-db", "scaling"];
     assert_eq!(names, expected.map(|name| format!("todo-{name}")));
 }
 

@@ -11,8 +11,8 @@ fn queries() -> Vec<Query> {
 #[test]
 fn queries_of_variables_annotations_and_panels_are_all_found() {
     let of = |wanted: fn(&Query) -> bool| queries().iter().filter(|query| wanted(query)).count();
-    assert!(of(|query| matches!(query.origin, Origin::Variable(_))) >= 18);
-    assert_eq!(of(|query| matches!(query.origin, Origin::Annotation(_))), 24);
+    assert!(of(|query| matches!(query.origin, Origin::Variable(_))) >= 21);
+    assert_eq!(of(|query| matches!(query.origin, Origin::Annotation(_))), 28);
     assert!(of(|query| query.language == Language::LogQl) >= 6);
     assert_eq!(of(|query| query.language == Language::Jaeger), 1);
     assert!(of(|query| query.instant) > 10 && of(|query| !query.instant) > 40);

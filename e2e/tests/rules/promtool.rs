@@ -121,6 +121,7 @@ fn a_case_objects_when_a_threshold_a_duration_or_a_guard_is_another() {
         ("kubernetes", ">= 3", ">= 4"),
         ("backup", "for: 2m", "for: 1m"),
         ("telemetry", "for: 10m", "for: 11m"),
+        ("assistant", ">= 5", ">= 4"),
     ] {
         assert_eq!(promtool.test(copy(file, from, from).path()), Ok(()), "{file}");
         assert!(promtool.test(copy(file, from, to).path()).is_err(), "{file}: {from} → {to}");

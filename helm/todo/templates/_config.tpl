@@ -20,7 +20,8 @@
   "AGENT_TEMPERATURE" $config.agentTemperature
   "AGENT_MAX_TOKENS" $config.agentMaxTokens
   "AGENT_MAX_HISTORY" $config.agentMaxHistory
-  "MCP_ALLOWED_HOSTS" $config.mcpAllowedHosts
+  "MCP_ALLOWED_HOSTS" (include "todo.mcpAllowedHosts" .)
+  "CHAT_MESSAGES_PER_MINUTE" $config.chatMessagesPerMinute
   "DATABASE_MAX_CONNECTIONS" $config.databaseMaxConnections
   "MAX_CONCURRENT_REQUESTS" $config.maxConcurrentRequests
   "REQUESTS_PER_MINUTE" $config.requestsPerMinute
@@ -35,6 +36,36 @@
 {{- $text := kindIs "float64" $value | ternary (int64 $value) $value | toString -}}
 {{- if not (or (kindIs "invalid" $value) (eq $text "")) }}
 {{ $name }}: {{ $text | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The host names by which a client of MCP may come: those of the backend's Service, of Ingress and HTTPRoute, also while these are
+     off, so that switching them rolls no pods, and the values' own. null leaves the variable out, and then only programs in the pod
+     itself get in. */}}
+{{- define "todo.mcpAllowedHosts" -}}
+{{- $own := .Values.config.mcpAllowedHosts -}}
+{{- if not (kindIs "invalid" $own) -}}
+{{- $service := include "todo.objectName" (dict "root" . "component" "backend") -}}
+{{- $inside := printf "%s.%s" $service .Release.Namespace -}}
+{{- $hosts := list $service $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside) -}}
+{{- $hosts = concat (append $hosts .Values.ingress.host) .Values.httpRoute.hostnames (splitList "," (nospace $own)) -}}
+{{- /* No client comes by a name with a star, which an Ingress may have. */ -}}
+{{- $named := list -}}
+{{- range $hosts -}}
+{{- if and . (not (contains "*" .)) -}}{{- $named = append $named . -}}{{- end -}}
+{{- end -}}
+{{- uniq $named | join "," -}}
+{{- end -}}
+{{- end }}
+
+{{/* Which path goes to which server, in a fixed order: the API, MCP, and what tells a client of MCP how to show its token (RFC 9728). */}}
+{{- define "todo.paths" -}}
+{{- range $component, $paths := dict "backend" (list "/api" "/mcp" "/.well-known/oauth-protected-resource") "frontend" (list "/") }}
+{{- if (get $.Values $component).enabled }}
+{{- range $paths }}
+- {path: {{ . }}, component: {{ $component }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -98,7 +98,7 @@ spec:
 {{- else if not (include "todo.sqlite" .root) }}
 {{ include "todo.egressOutside" (dict "rule" $policy.egress.database "namespace" "") | trim }}
 {{- end }}
-{{- if and $isBackend $values.secrets.openaiApiKey }}
+{{- if and $isBackend (or $values.secrets.openaiApiKey (and $values.secrets.existingSecret $values.config.openaiModel)) }}
 {{ include "todo.egressOutside" (dict "rule" $policy.egress.model "namespace" "") | trim }}
 {{- end }}
 {{- if $values.config.lokiUrl }}

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use telemetry::names::gen_ai_error;
+
 /// A failed round.
 #[derive(thiserror::Error)]
 #[error("the model failed ({kind}) after {attempts} requests")]
@@ -60,14 +62,14 @@ impl FailureKind {
     /// Its word in logs and in the label `error_type`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::RateLimited => "rate_limited",
-            Self::ServerError => "server_error",
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-            Self::Cut => "cut",
-            Self::BadAnswer => "bad_answer",
-            Self::Refused => "refused",
-            Self::CircuitOpen => "circuit_open",
+            Self::RateLimited => gen_ai_error::RATE_LIMITED,
+            Self::ServerError => gen_ai_error::SERVER_ERROR,
+            Self::Timeout => gen_ai_error::TIMEOUT,
+            Self::Connection => gen_ai_error::CONNECTION,
+            Self::Cut => gen_ai_error::CUT,
+            Self::BadAnswer => gen_ai_error::BAD_ANSWER,
+            Self::Refused => gen_ai_error::REFUSED,
+            Self::CircuitOpen => gen_ai_error::CIRCUIT_OPEN,
         }
     }
 

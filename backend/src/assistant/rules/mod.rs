@@ -2,6 +2,7 @@
 //! moment and the zone. Absent on purpose: I/O, clocks, the database, answers; nothing here does what was asked.
 
 mod answer;
+mod choice;
 mod clause;
 mod create;
 mod dates;
@@ -25,7 +26,7 @@ mod tests;
 mod update;
 mod words;
 
-pub use pick::{Pick, pick};
+pub use pick::{Pick, is_title, parts, pick, sure};
 pub use question::{About, Question, Refusal};
 pub use request::{Change, Context, Filter, Focus, Known, Request, Status, Which};
 
@@ -62,9 +63,12 @@ pub fn read(text: &str, context: &Context) -> Vec<Request> {
     }
     // A question is answered by what is no request of its own.
     if let Some(answered) = answered
-        && answer::is_free(&requests, &all)
+        && (answer::is_free(&requests, &all) || choice::repeats_a_title(text, context))
     {
         return vec![answered];
+    }
+    if let Some(again) = choice::again(&clause::Clause::new(text, &all, context), &requests) {
+        return vec![again];
     }
     finished(requests)
 }

@@ -1,5 +1,7 @@
 //! Which task is meant by words of its title. Absent on purpose: the database; the caller brings the tasks.
 
+use std::borrow::Cow;
+
 use super::{distance::distance, request::Known};
 
 /// What was found.
@@ -19,6 +21,8 @@ const MOST: usize = 10;
 const NEAR: u32 = 60;
 /// Two scores that differ by less are about as near.
 const CLOSE: u32 = 15;
+/// So many words of what was wanted are compared, however many there are: they tell the task, and the rest only costs time.
+const COMPARED: usize = 8;
 /// Words that say nothing about which task is meant.
 const EMPTY: &[&str] = &[
     "the", "a", "an", "my", "to", "of", "for", "and", "with", "about", "on", "in", "at", "task", "tasks", "todo",
@@ -43,6 +47,41 @@ pub fn pick(wanted: &str, tasks: &[Known]) -> Pick {
     choose(scored.into_iter().filter(|(score, _)| score + CLOSE > best).map(|(_, task)| task.clone()).collect())
 }
 
+/// The one task that is certainly meant: the only one with this title, or the only one whose title has every telling word.
+pub fn sure(wanted: &str, tasks: &[Known]) -> Option<Known> {
+    let plain = normal(wanted);
+    let words = telling(&plain);
+    let exact = tasks.iter().filter(|task| normal(&task.title) == plain);
+    let with_all = |task: &&Known| {
+        let title = normal(&task.title);
+        words.iter().all(|word| title.split(' ').any(|other| other == *word))
+    };
+    let mut found: Vec<&Known> = exact.collect();
+    if found.is_empty() && words.iter().any(|word| !EMPTY.contains(word)) {
+        found = tasks.iter().filter(with_all).collect();
+    }
+    match found.as_slice() {
+        [one] if !words.is_empty() => Some((*one).clone()),
+        _ => None,
+    }
+}
+
+/// Whether the words are one of these titles, but for case and signs.
+pub fn is_title(wanted: &str, tasks: &[Known]) -> bool {
+    let plain = normal(wanted);
+    !plain.is_empty() && tasks.iter().any(|task| normal(&task.title) == plain)
+}
+
+/// "The milk task and the dentist" as two wishes; empty when it is one. A title may also have an "and", so ask for the whole
+/// first.
+pub fn parts(wanted: &str) -> Vec<String> {
+    const MOST_PARTS: usize = 5;
+    let lower = wanted.to_lowercase().replace(" and ", ",").replace(" & ", ",").replace(';', ",");
+    let parts: Vec<String> =
+        lower.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    if (2..=MOST_PARTS).contains(&parts.len()) { parts } else { Vec::new() }
+}
+
 fn choose(mut found: Vec<Known>) -> Pick {
     found.truncate(MOST);
     match found.as_slice() {
@@ -65,6 +104,7 @@ fn telling(text: &str) -> Vec<&str> {
 
 /// How much of what was wanted is in the title: the mean over the words, 100 at most.
 fn score(words: &[&str], title: &str) -> u32 {
+    let words = &words[..words.len().min(COMPARED)];
     let in_title: Vec<&str> = title.split(' ').collect();
     let best = |word: &&str| in_title.iter().map(|other| likeness(word, other)).max().unwrap_or(0);
     let sum: u32 = words.iter().map(best).sum();
@@ -80,19 +120,23 @@ fn likeness(wanted: &str, word: &str) -> u32 {
     if shorter >= 3 && (word.starts_with(wanted) || wanted.starts_with(word)) {
         return 90;
     }
-    let apart = distance(wanted, word).min(distance(&singular(wanted), &singular(word)));
-    if shorter >= 4 && apart <= usize::from(shorter >= 8) + 1 {
-        return 80;
+    let forgiven = usize::from(shorter >= 8) + 1;
+    let near = |left: &str, right: &str| distance(left, right) <= forgiven;
+    if shorter >= 4 {
+        let (one, other) = (singular(wanted), singular(word));
+        if near(wanted, word) || (one != wanted || other != word) && near(&one, &other) {
+            return 80;
+        }
     }
     let (left, right) = (triples(wanted), triples(word));
     let common = left.iter().filter(|triple| right.contains(triple)).count();
     u32::try_from(140 * common / (left.len() + right.len()).max(1)).unwrap_or(0)
 }
 
-fn singular(word: &str) -> String {
+fn singular(word: &str) -> Cow<'_, str> {
     match word.strip_suffix("ies") {
-        Some(stem) if stem.len() > 2 => format!("{stem}y"),
-        _ => word.strip_suffix('s').filter(|stem| !stem.ends_with('s')).unwrap_or(word).to_owned(),
+        Some(stem) if stem.len() > 2 => format!("{stem}y").into(),
+        _ => word.strip_suffix('s').filter(|stem| !stem.ends_with('s')).unwrap_or(word).into(),
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) fn help_first(clause: &Clause) -> Option<Request> {
         "commands|instructions|manual|examples|usage|info|features",
         "help me|us|please|!?",
     ];
-    let found = whole(words, &only) || after(words, &patterns).is_some() && !about_own_tasks(words);
+    // "Can you delete tasks?" asks whether it can be done, and deletes none.
+    let able = clause.to_us
+        && whole(words, &["delete|remove|erase|clear|complete|finish|reopen|rename|change tasks|todos|items"]);
+    let found = able || whole(words, &only) || after(words, &patterns).is_some() && !about_own_tasks(words);
     (found || whole(words, GREETINGS)).then_some(Request::Help)
 }
 

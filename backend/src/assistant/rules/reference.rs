@@ -7,9 +7,9 @@ use super::{
     clause::Clause,
     dates::{self, names},
     pattern::{after, before, eats, find, whole},
-    pick::{Pick, pick},
+    pick::sure,
     question::About,
-    request::{Filter, Known, Request, Status, Which},
+    request::{Filter, Focus, Known, Request, Status, Which},
     slots,
     words::{Token, written},
 };
@@ -37,6 +37,25 @@ pub(super) fn which(words: &[&Token], clause: &Clause) -> Result<Which, About> {
         return all.map(Which::All);
     }
     title(words, clause)
+}
+
+/// Tasks of the last list by number or ordinal, if the words are that and nothing else.
+pub(super) fn place(words: &[&Token], clause: &Clause) -> Option<Result<Vec<Known>, About>> {
+    // "One second" is no second one.
+    if whole(words, &["just? a|one second|sec|moment|minute"]) {
+        return None;
+    }
+    let list = &clause.context.focus.list;
+    numbers(trimmed(words), list.len()).map(|numbers| tasks(&numbers, list))
+}
+
+/// The words of a title in a reference: "the dentist one" without its article and noun.
+pub(super) fn words_of_title(words: &[&Token], clause: &Clause) -> Option<String> {
+    match title(trimmed(words), clause) {
+        Ok(Which::Title(wanted)) => Some(wanted),
+        Ok(Which::Tasks(known)) => known.first().map(|known| known.title.clone()),
+        _ => None,
+    }
 }
 
 /// Whether these words are a reference that no title would be: a number, a pronoun, "the … one", all tasks.
@@ -93,8 +112,16 @@ fn pronoun(words: &[&Token], clause: &Clause) -> Option<Result<Which, About>> {
             return Some(Ok(Which::Title(title.clone())));
         }
     }
-    let touched = &clause.context.focus.touched;
-    Some(if touched.is_empty() { Err(About::Which) } else { Ok(Which::Tasks(touched.clone())) })
+    let Focus { list, touched } = clause.context.focus;
+    // Right after a list nothing was touched yet, and "them" is all of it.
+    let several = [
+        "those|these|them",
+        "those|these|the two|three? tasks|ones|items|todos",
+        "them all|both",
+        "all|both of them|those|these",
+    ];
+    let meant = if touched.is_empty() && whole(words, &several) { list } else { touched };
+    Some(if meant.is_empty() { Err(About::Which) } else { Ok(Which::Tasks(meant.clone())) })
 }
 
 fn id(words: &[&Token]) -> Option<Uuid> {
@@ -274,7 +301,7 @@ fn title(words: &[&Token], clause: &Clause) -> Result<Which, About> {
     if nothing && !words.iter().any(|token| token.quoted.is_some()) || !wanted.chars().any(char::is_alphanumeric) {
         return Err(About::Which);
     }
-    if one && let Pick::One(known) = pick(&wanted, &clause.context.focus.list) {
+    if one && let Some(known) = sure(&wanted, &clause.context.focus.list) {
         return Ok(Which::Tasks(vec![known]));
     }
     Ok(Which::Title(wanted))

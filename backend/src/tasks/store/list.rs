@@ -27,7 +27,7 @@ struct ListedRow {
 }
 
 /// The first tasks behind the cursor, at most `limit` of them, and where to go on.
-pub(in crate::tasks) async fn list(
+pub(crate) async fn list(
     database: &Database,
     owner: UserId,
     selection: &Selection,

@@ -2,11 +2,17 @@
 //! Every write moves the owner's revision before it touches a task: that makes the list's ETag right in the same
 //! transaction, notices that the account is gone, and lets all writers (also the deletion of an account) lock in the same
 //! order, so that none waits for another in a circle. Only an idempotency key is claimed before that, so that its twins
-//! meet there and not in the queue of the account's other writes. Absent on purpose: HTTP types, clocks, rules.
+//! meet there and not in the queue of the account's other writes. What has been committed is counted here, whoever asked for
+//! it. Absent on purpose: HTTP types, clocks, rules.
 
 mod list;
+mod many;
 
-pub(super) use list::list;
+pub(crate) use list::list;
+pub(crate) use many::{complete_many, delete_many, find_many, named, statistics, titles};
+
+use metrics::counter;
+use telemetry::names;
 
 use super::{
     fold::fold,
@@ -86,7 +92,7 @@ async fn touch(write: &mut Write, owner: UserId, now: Timestamp) -> Result<(), T
 
 /// Adds a task. With a claim, the key, the answer and the task become durable together; `Some` is the answer that an
 /// earlier request with the same key was given, and nothing is added.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     database: &Database,
     owner: UserId,
     task: &Task,
@@ -110,11 +116,12 @@ pub(super) async fn insert(
         query.bind(task.created_at).bind(task.updated_at).bind(task.version).execute(c).await?;
     });
     write.commit().await?;
+    counter!(names::TODOS_CREATED).increment(1);
     Ok(None)
 }
 
 /// One task.
-pub(super) async fn find(database: &Database, owner: UserId, id: TaskId) -> Result<Task, TaskError> {
+pub(crate) async fn find(database: &Database, owner: UserId, id: TaskId) -> Result<Task, TaskError> {
     const SQL: &str = concat!("SELECT ", columns!(), " FROM tasks WHERE id = $1 AND user_id = $2");
     let mut read = database.read("select", "tasks").await?;
     let found: Option<TaskRow> =
@@ -123,7 +130,7 @@ pub(super) async fn find(database: &Database, owner: UserId, id: TaskId) -> Resu
 }
 
 /// Changes a task in one statement that reads nothing beforehand, so that of two changes at once none is lost.
-pub(super) async fn update(
+pub(crate) async fn update(
     database: &Database,
     owner: UserId,
     id: TaskId,
@@ -159,6 +166,8 @@ pub(super) async fn update(
     match changed {
         Some(row) => {
             write.commit().await?;
+            // A task that was done before keeps its earlier moment, so that a repeated request does not count again.
+            count_completed(usize::from(change.completed == Some(true) && row.completed_at == Some(now)));
             Ok(row.into())
         }
         None => Err(missing(write, owner, id).await?),
@@ -166,7 +175,7 @@ pub(super) async fn update(
 }
 
 /// Removes a task.
-pub(super) async fn delete(
+pub(crate) async fn delete(
     database: &Database,
     owner: UserId,
     id: TaskId,
@@ -182,7 +191,17 @@ pub(super) async fn delete(
     if removed == 0 {
         return Err(missing(write, owner, id).await?);
     }
-    Ok(write.commit().await?)
+    write.commit().await?;
+    count_deleted(1);
+    Ok(())
+}
+
+fn count_completed(tasks: usize) {
+    counter!(names::TODOS_COMPLETED).increment(tasks as u64);
+}
+
+fn count_deleted(tasks: usize) {
+    counter!(names::TODOS_DELETED).increment(tasks as u64);
 }
 
 /// How many tasks of all users are open, for the gauge.

@@ -1,6 +1,7 @@
 //! The client of a language model against servers that behave in every way that a server can.
 
 mod failures;
+mod independent;
 mod outages;
 mod requests;
 mod streams;

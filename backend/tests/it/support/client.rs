@@ -67,6 +67,11 @@ impl Call {
         self.try_send().await.unwrap()
     }
 
+    /// The answer as it begins, for those that come piece by piece.
+    pub(crate) async fn open(self) -> reqwest::Response {
+        self.0.send().await.unwrap()
+    }
+
     /// For tests in which the server may be gone.
     pub(crate) async fn try_send(self) -> Result<Answer, reqwest::Error> {
         let response = self.0.send().await?;

@@ -2,9 +2,14 @@
 //! server inside the test's process, whose metrics and log lines would be everybody's.
 
 pub(crate) mod client;
+pub(crate) mod collector;
 pub(crate) mod database;
 pub(crate) mod engine;
+pub(crate) mod fixture_tools;
+pub(crate) mod front;
+pub(crate) mod mcp_client;
 pub(crate) mod metrics;
+pub(crate) mod mock_model;
 pub(crate) mod model_server;
 pub(crate) mod process;
 pub(crate) mod proxy;
@@ -47,6 +52,7 @@ impl Setup {
             ("JWT_SECRET", JWT_SECRET),
             ("REQUESTS_PER_MINUTE", "0"),
             ("LOGINS_PER_MINUTE", "0"),
+            ("CHAT_MESSAGES_PER_MINUTE", "0"),
         ];
         Self { settings: settings.map(|(name, value)| (name, value.to_owned())).into() }
     }

@@ -17,6 +17,7 @@ use super::eventually;
 
 /// Gives its replies in order, one per connection, and the last one for ever.
 pub(crate) struct ModelServer {
+    replies: Arc<Mutex<VecDeque<Reply>>>,
     /// `http://127.0.0.1:port`, without a path.
     pub(crate) base: String,
     seen: Arc<Mutex<Seen>>,
@@ -101,16 +102,25 @@ impl ModelServer {
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let (seen, mut replies) = (Arc::<Mutex<Seen>>::default(), replies.into_iter().collect::<VecDeque<_>>());
-        let shared = Arc::clone(&seen);
+        let seen = Arc::<Mutex<Seen>>::default();
+        let replies = Arc::new(Mutex::new(replies.into_iter().collect::<VecDeque<_>>()));
+        let (shared, waiting) = (Arc::clone(&seen), Arc::clone(&replies));
         let task = tokio::spawn(async move {
             loop {
                 let (connection, _) = listener.accept().await.unwrap();
-                let reply = if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() };
+                let reply = {
+                    let mut replies = waiting.lock().unwrap();
+                    if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() }
+                };
                 tokio::spawn(serve(connection, reply.unwrap_or_default(), Arc::clone(&shared)));
             }
         });
-        Self { base, seen, task }
+        Self { replies, base, seen, task }
+    }
+
+    /// From now on gives these replies.
+    pub(crate) fn then(&self, replies: impl IntoIterator<Item = Reply>) {
+        *self.replies.lock().unwrap() = replies.into_iter().collect();
     }
 
     /// Everything that was asked, the oldest first.

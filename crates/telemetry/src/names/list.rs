@@ -6,6 +6,16 @@ const HTTP_BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 
 const DB_BUCKETS: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 const DELAY_BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 
+/// OpenTelemetry's buckets for operations of generative AI.
+const GEN_AI_BUCKETS: &[f64] =
+    &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+/// OpenTelemetry's buckets for tokens, up to what one turn can hold.
+const TOKEN_BUCKETS: &[f64] = &[
+    1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0,
+    67108864.0,
+];
+const CHUNK_BUCKETS: &[f64] = &[0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5];
+
 const REQUEST: &[Label] = &[open("method"), open("status"), open("endpoint")];
 const IN_FLIGHT: &[Label] = &[open("method"), open("endpoint")];
 const OPERATION: &[Label] = &[open("db_operation_name"), open("db_collection_name")];
@@ -23,6 +33,41 @@ const REASON: &[Label] = &[closed(
         drop_reason::SHUTDOWN,
     ],
 )];
+const PROVIDER: Label = closed("gen_ai_provider_name", &[gen_ai::OPENAI, gen_ai::RULES]);
+const MODEL: Label = open("gen_ai_request_model");
+const FAILURE: Label = closed(
+    "error_type",
+    &[
+        gen_ai_error::NONE,
+        gen_ai::FAILED,
+        gen_ai_error::RATE_LIMITED,
+        gen_ai_error::SERVER_ERROR,
+        gen_ai_error::TIMEOUT,
+        gen_ai_error::CONNECTION,
+        gen_ai_error::CUT,
+        gen_ai_error::BAD_ANSWER,
+        gen_ai_error::REFUSED,
+        gen_ai_error::CIRCUIT_OPEN,
+        gen_ai_error::CANCELLED,
+    ],
+);
+const OPERATION_OF_AI: &[Label] =
+    &[closed("gen_ai_operation_name", &[gen_ai::CHAT, gen_ai::INVOKE_AGENT]), PROVIDER, MODEL, FAILURE];
+const TOKENS: &[Label] = &[PROVIDER, MODEL, closed("gen_ai_token_type", &["input", "output"])];
+const CHUNKS: &[Label] = &[PROVIDER, MODEL];
+const TOOL: &[Label] = &[
+    open("gen_ai_tool_name"),
+    closed("error_type", &[gen_ai_error::NONE, gen_ai::TOOL_ERROR, gen_ai_error::INTERNAL]),
+];
+const MCP: &[Label] = &[
+    closed("mcp_method_name", &["tools/list", "tools/call"]),
+    closed("error_type", &[gen_ai_error::NONE, gen_ai::TOOL_ERROR, gen_ai_error::UNKNOWN_TOOL, gen_ai_error::INTERNAL]),
+];
+const TURN: &[Label] = &[
+    closed("engine", &["model", "rules"]),
+    closed("outcome", &[gen_ai::ANSWERED, gen_ai::REFUSED, gen_ai::FALLBACK, gen_ai::CANCELLED, gen_ai::FAILED]),
+];
+const CONFIRMATION: &[Label] = &[closed("answer", &["asked", "confirmed", "declined", "dropped"])];
 const BUILD: &[Label] = &[open("version"), open("revision")];
 
 /// Every metric of both servers.
@@ -40,6 +85,28 @@ pub const ALL: &[Metric] = &[
     counter(TODOS_COMPLETED, "tasks", "Tasks completed.").of_backend(),
     counter(TODOS_DELETED, "tasks", "Tasks deleted.").of_backend(),
     gauge(TODOS_OPEN, "tasks", "Open tasks of all users; every pod tells the same number, so take the maximum.")
+        .of_backend(),
+    counter(ASSISTANT_TURNS, "turns", "Messages to the assistant that were answered, or not.")
+        .labels(TURN)
+        .of_backend(),
+    counter(ASSISTANT_CONFIRMATIONS, "questions", "What became of changes that wait for a yes.")
+        .labels(CONFIRMATION)
+        .of_backend(),
+    histogram(GEN_AI_OPERATION_DURATION, GEN_AI_BUCKETS, "seconds", "How long a turn, or a round in it, took.")
+        .labels(OPERATION_OF_AI)
+        .of_backend(),
+    histogram(GEN_AI_TOKEN_USAGE, TOKEN_BUCKETS, "tokens", "Tokens of a round, as the model counted them.")
+        .labels(TOKENS)
+        .of_model(),
+    histogram(GEN_AI_TIME_TO_FIRST_CHUNK, GEN_AI_BUCKETS, "seconds", "How long a model took to begin its answer.")
+        .labels(CHUNKS)
+        .of_model(),
+    histogram(GEN_AI_TIME_PER_CHUNK, CHUNK_BUCKETS, "seconds", "Mean time between two pieces of an answer.")
+        .labels(CHUNKS)
+        .of_model(),
+    histogram(GEN_AI_TOOL_DURATION, GEN_AI_BUCKETS, "seconds", "How long a tool took.").labels(TOOL).of_backend(),
+    histogram(MCP_OPERATION_DURATION, GEN_AI_BUCKETS, "seconds", "How long an operation over MCP took.")
+        .labels(MCP)
         .of_backend(),
     gauge(DEPENDENCY_UP, "0 or 1", "Whether the dependency answered when it was last asked.").labels(DEPENDENCY),
     gauge(DB_CONNECTION_COUNT, "connections", "Connections of the pool.").labels(STATE).of_backend(),
@@ -77,15 +144,15 @@ pub const ALL: &[Metric] = &[
 ];
 
 const fn counter(name: &'static str, unit: &'static str, help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Counter, labels: &[], unit, servers: Servers::Both, help }
+    Metric { name, kind: Kind::Counter, labels: &[], unit, servers: Servers::Both, of_model: false, help }
 }
 
 const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Gauge, labels: &[], unit, servers: Servers::Both, help }
+    Metric { name, kind: Kind::Gauge, labels: &[], unit, servers: Servers::Both, of_model: false, help }
 }
 
 const fn histogram(name: &'static str, buckets: &'static [f64], unit: &'static str, help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Histogram(buckets), labels: &[], unit, servers: Servers::Both, help }
+    Metric { name, kind: Kind::Histogram(buckets), labels: &[], unit, servers: Servers::Both, of_model: false, help }
 }
 
 impl Metric {
@@ -97,6 +164,11 @@ impl Metric {
     const fn of_backend(mut self) -> Self {
         self.servers = Servers::Backend;
         self
+    }
+
+    const fn of_model(mut self) -> Self {
+        self.of_model = true;
+        self.of_backend()
     }
 }
 

@@ -40,7 +40,8 @@ fn document() -> String {
          Every metric that the servers export. Made from `crates/telemetry/src/names/list.rs`; write it anew with\n\
          `{REGENERATE}`.\n\n\
          A label without values in brackets takes them from the program's own routes, operations or build, never from\n\
-         a client. Counters whose labels are known are there from the start, at zero.\n\n\
+         a client; `-` is a label without a value, which Prometheus takes for none. Counters whose labels are known are\n\
+         there from the start, at zero.\n\n\
          | name | type | labels | unit | exported by | meaning |\n|---|---|---|---|---|---|\n"
     );
     for metric in ALL {
@@ -50,6 +51,7 @@ fn document() -> String {
             Kind::Histogram(_) => "histogram",
         };
         let by = match metric.servers {
+            _ if metric.of_model => "backend with a model",
             Servers::Both => "both",
             Servers::Backend => "backend",
         };
@@ -70,5 +72,6 @@ fn label(label: &Label) -> String {
     if label.values.is_empty() {
         return format!("`{}`", label.name);
     }
-    format!("`{}` ({})", label.name, label.values.join(", "))
+    let values: Vec<&str> = label.values.iter().map(|value| if value.is_empty() { "-" } else { *value }).collect();
+    format!("`{}` ({})", label.name, values.join(", "))
 }

@@ -46,6 +46,15 @@ async fn a_traceparent_continues_through_the_server() {
 }
 
 #[tokio::test]
+async fn a_task_of_a_request_calls_others_under_its_identity() {
+    let program = Program::start(&[]).await;
+    let answer = ask(&program, "/outgoing/task", &[("x-request-id", "mine")]).await;
+    let trace = header(&answer, "x-trace-id").to_owned();
+    let outgoing = answer.text().await.unwrap();
+    assert!(outgoing.contains(&trace) && outgoing.contains("\"x-request-id\": \"mine\""), "{outgoing}");
+}
+
+#[tokio::test]
 async fn requests_without_a_parent_have_different_identities() {
     let program = Program::start(&[]).await;
     let (one, two) = (program.get("/").await, program.get("/").await);

@@ -99,6 +99,8 @@ fn mixes() -> Vec<Value> {
             "frontend": {"service": {"type": "ClusterIP"}},
             "networkPolicy": {"ingressNamespace": "traefik"},
         }),
+        // A key for the model that only the Secret knows.
+        json!({"secrets": {"existingSecret": "mine"}, "config": {"openaiModel": "a-model"}}),
         // Measured, but read by nobody.
         json!({"metrics": exporter, "networkPolicy": {"monitoringNamespace": ""}}),
         // Anywhere outside, and nobody inside: an external database whose address nobody has told.

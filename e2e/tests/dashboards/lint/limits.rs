@@ -36,6 +36,8 @@ const LIMITS: &[Limit] = &[
     limit("db_client_connection_max", "percentunit", 0.9, ("TodoDbPoolExhausted", "0.9")),
     limit("db_client_connection_wait_time_seconds_bucket", "s", 0.1, ("TodoDbPoolExhausted", "0.1")),
     limit("process_resident_memory_bytes", "percentunit", 0.9, ("TodoOOMRisk", "0.9")),
+    limit("job:assistant_fallbacks:ratio_rate5m", "percentunit", 0.2, ("TodoAssistantFallbackHigh", "0.2")),
+    limit("first_chunk", "s", 5.12, ("TodoAssistantSlow", "5.12")),
     limit("container_cpu_cfs_throttled_periods_total", "percentunit", 0.25, ("TodoCpuThrottled", "0.25")),
 ];
 

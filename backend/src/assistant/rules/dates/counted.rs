@@ -4,12 +4,12 @@ use jiff::{Span, Timestamp};
 
 use super::{
     clock::{Clock, plus},
-    day::{Reading, one},
+    day::{Reading, anchor, one},
     names,
 };
 use crate::assistant::rules::{pattern::eats, words::Token};
 
-/// "in 3 days", "two weeks from now", "within the next 10 minutes".
+/// "in 3 days", "two weeks from now", "a week from Friday", "within the next 10 minutes".
 pub(super) fn read(words: &[&Token], clock: &Clock) -> Option<(usize, Reading)> {
     let until = eats(words, "within the? next?").or_else(|| eats(words, "in|over|for? the next"));
     let until =
@@ -18,8 +18,13 @@ pub(super) fn read(words: &[&Token], clock: &Clock) -> Option<(usize, Reading)> 
     let (amount, taken) = amount(&words[start..])?;
     let mut end = start + taken;
     let tail = &words[end.min(words.len())..];
+    if let (Amount::Calendar(span), Some(link)) = (&amount, eats(tail, "from|after"))
+        && let Some((count, Reading::Days { first, .. })) = anchor(&tail[link..], clock)
+    {
+        return Some((end + link + count, one(plus(first, *span))?));
+    }
     if start == 0 {
-        end += eats(tail, "from now|today").or_else(|| eats(tail, "from tomorrow").map(|_| 0).filter(|n| *n > 0))?;
+        end += eats(tail, "from now|today")?;
     } else {
         end += eats(tail, "time").or_else(|| eats(tail, "from now")).unwrap_or(0);
     }

@@ -58,6 +58,12 @@ pub(super) fn read(words: &[&Token], clock: &Clock) -> Option<Taken> {
         .or_else(|| month(words, clock))
 }
 
+/// A day that another one is counted from: "a week from Friday". No counted one, or a long chain would be read again and again.
+pub(super) fn anchor(words: &[&Token], clock: &Clock) -> Option<(usize, Reading)> {
+    let named = || weekday(words, clock).or_else(|| written::read(words, clock));
+    near(words, clock).or_else(|| named().map(|(taken, reading, _)| (taken, reading)))
+}
+
 pub(super) fn one(day: Option<Date>) -> Option<Reading> {
     let first = day?;
     Some(Reading::Days { first, after: first.tomorrow().ok()?, part: None })
@@ -170,12 +176,27 @@ fn edge_of_period(words: &[&Token], clock: &Clock) -> Option<(usize, Reading)> {
     Some((taken + more, one(day)?))
 }
 
-/// "Friday" is the next one after today, "this Friday" may be today, "next Friday" lies in the next week.
+/// "Friday" is the next one after today, "this Friday" may be today, "next Friday" lies in the next week, "last Friday" is
+/// over.
 fn weekday(words: &[&Token], clock: &Clock) -> Option<Taken> {
-    let (start, kind) = [("this coming?", "this"), ("coming", "this"), ("the? next", "next"), ("the?", "")]
-        .iter()
-        .find_map(|(pattern, kind)| eats(words, pattern).map(|taken| (taken, *kind)))?;
+    let kinds = [
+        ("this coming?", "this"),
+        ("coming", "this"),
+        ("the? next", "next"),
+        ("the? last|past|previous", "last"),
+        ("the?", ""),
+    ];
+    let (start, kind) = kinds.iter().find_map(|(pattern, kind)| eats(words, pattern).map(|taken| (taken, *kind)))?;
     let (weekday, short) = names::weekday(&words.get(start)?.word)?;
+    if kind == "last" {
+        let day = plus(clock.coming(weekday, true)?, Span::new().try_days(-7).ok()?);
+        let of = eats(&words[start + 1..], "of the|this|next? month|year").or_else(|| {
+            let of = eats(&words[start + 1..], "of")?;
+            names::month(&words.get(start + 1 + of)?.word).map(|_| of + 1)
+        });
+        let taken = start + 1 + of.unwrap_or(0);
+        return if short { None } else { Some((taken, one(day)?, Needs::Nothing)) };
+    }
     if start > 0 && kind.is_empty() {
         return None;
     }
@@ -207,8 +228,9 @@ fn weekday(words: &[&Token], clock: &Clock) -> Option<Taken> {
         _ => clock.coming(weekday, false),
     };
     let needs = match (taken, short) {
-        (1, true) => Needs::Preposition,
-        (1, false) => Needs::Edge,
+        // "Sun", "sat" and "wed" are words of their own.
+        (1, true) if words[0].is(&["sun", "sat", "wed"]) => Needs::Preposition,
+        (1, _) => Needs::Edge,
         _ => Needs::Nothing,
     };
     Some((taken, one(day)?, needs))

@@ -114,8 +114,35 @@ pub(super) fn due(words: &[&Token], clock: &Clock) -> Due {
     let led = chosen.iter().any(|found| found.led);
     let text =
         chosen.first().map_or_else(String::new, |found| About::text_of(&words[found.start..], found.end - found.start));
+    if let Some((start, end)) = chosen.iter().find_map(|found| doubtful(words, found)) {
+        cut[start..end].fill(true);
+        let text = About::text_of(&words[start..], end - start);
+        return Due { at: None, cut, led, unclear: Some(About::Date { text }) };
+    }
     let unclear = at.is_none().then_some(About::Date { text });
     Due { at, cut, led, unclear }
+}
+
+/// What makes a due date doubtful: a day that is over, "last Friday", or the short name of a day left beside another date,
+/// "sun tomorrow".
+fn doubtful(words: &[&Token], found: &Found) -> Option<(usize, usize)> {
+    let over = words[found.start..found.end]
+        .windows(2)
+        .any(|two| two[0].is(&["last", "past", "previous"]) && names::weekday(&two[1].word).is_some());
+    if over {
+        return Some((found.start, found.end));
+    }
+    let short = |index: usize| words.get(index).and_then(|token| names::weekday(&token.word)).is_some_and(|day| day.1);
+    let of_a_title = |index: usize| {
+        index
+            .checked_sub(1)
+            .is_some_and(|before| words[before].is(&["the", "a", "an", "my", "our", "in", "of", "i", "we"]))
+    };
+    if let Some(before) = found.start.checked_sub(1).filter(|before| short(*before) && !of_a_title(*before)) {
+        return Some((before, found.end));
+    }
+    let last = words.get(found.end + 1).is_none_or(|next| next.is_sign());
+    (short(found.end) && last).then_some((found.start, found.end + 1))
 }
 
 impl Found {

@@ -37,7 +37,8 @@ pub(in crate::assistant::rules) fn spans(words: &[&Token], clock: &Clock) -> Vec
             at += 1;
             continue;
         }
-        match pair(words, at, clock).or_else(|| single(words, at, clock).map(|one| vec![one])) {
+        let one = || hours(words, at, clock).or_else(|| single(words, at, clock)).map(|one| vec![one]);
+        match pair(words, at, clock).or_else(one) {
             Some(more) => {
                 at = more.last().map_or(at + 1, |last| last.end);
                 found.extend(more);
@@ -52,7 +53,7 @@ pub(in crate::assistant::rules) fn spans(words: &[&Token], clock: &Clock) -> Vec
 fn may_begin(word: &str) -> bool {
     const FIRST: &str = "deadline expires expiring with and the a an that which it it's that's is due to be no not at by until till til up before earlier \
         after later since from starting on for in around during @ between today tomorrow overmorrow yesterday tonight \
-        day eod eow eom end this next last coming following current over within early beginning start few couple half \
+        day eod eow eom end this next last past previous coming following current over within early beginning start few couple half \
         quarter noon midday lunchtime lunch-time midnight first";
     word.starts_with(|c: char| c.is_ascii_digit())
         || FIRST.split(' ').any(|other| other == word)
@@ -70,6 +71,14 @@ fn pair(words: &[&Token], start: usize, clock: &Clock) -> Option<Vec<Found>> {
     (first.start, first.relation, first.led) = (start, Relation::From, true);
     (last.start, last.relation, last.led) = (first.end, Relation::By, true);
     Some(vec![first, last])
+}
+
+/// "from 5 to 6pm tomorrow": a task for these hours is due when they begin.
+fn hours(words: &[&Token], start: usize, clock: &Clock) -> Option<Found> {
+    let (taken, time, sure) = time::between(&words[start..])?;
+    let (end, when) = with_day(words, start + taken, time, clock);
+    // "From 5 to 10" alone may be anything.
+    (sure || matches!(when, When::Days { .. })).then_some(Found { start, end, relation: Relation::On, led: true, when })
 }
 
 /// A day without anything before it.
@@ -123,6 +132,11 @@ fn lead(words: &[&Token], start: usize) -> (usize, Option<Relation>, usize) {
 fn day_first(words: &[&Token], from: usize, led: bool, clock: &Clock) -> Option<(usize, When)> {
     let (taken, reading, needs) = day::read(&words[from.min(words.len())..], clock)?;
     let mut end = from + taken;
+    // "For two weeks from Monday" says how long.
+    let length = from.checked_sub(1).is_some_and(|before| words[before].is(&["for"]));
+    if length && words[from..end].iter().any(|token| token.is(&["from", "after"])) {
+        return None;
+    }
     let (first, after, part) = match reading {
         Reading::Days { first, after, part } => (first, after, part),
         Reading::Moment(moment) => return Some((end, When::Moment(moment))),
@@ -133,7 +147,12 @@ fn day_first(words: &[&Token], from: usize, led: bool, clock: &Clock) -> Option<
     if let Some(clock) = iso_time(&words[from..end]) {
         time = Some(clock);
     }
-    let needs = if more > 0 && needs == Needs::Edge { Needs::Nothing } else { needs };
+    // "Sun 5pm" is a day, "in the sun at 5pm" is none.
+    let before = from.checked_sub(1).map(|index| words[index]);
+    let short = needs == Needs::Preposition && taken == 1 && names::weekday(&words[from].word).is_some();
+    let of_a_title = before.is_some_and(|token| token.is(&["the", "a", "an", "my", "our", "i", "we"]));
+    let timed = needs == Needs::Edge || short && !of_a_title;
+    let needs = if more > 0 && timed { Needs::Nothing } else { needs };
     end += more;
     if let Some(None) = time {
         return Some((end, When::Unclear(About::date(&words[from..], end - from))));
@@ -165,12 +184,17 @@ fn time_after(words: &[&Token], from: usize) -> (usize, Option<Option<Clocktime>
     let rest = &words[end..];
     let at = [",? at|by|around|before|from|until? about|around?", ",? at|by|around|@|before|until", "at"].iter();
     let at = at.filter_map(|pattern| eats(rest, pattern)).find(|count| *count > 0);
+    let hours = time::between(rest).map(|(taken, time, _)| (taken, Some(time)));
     let found = match at {
+        _ if hours.is_some() => hours,
         Some(count) => time::after_at(&rest[count..]).map(|(taken, time)| (count + taken, time)),
         None => {
             let comma = eats(rest, ",?").unwrap_or(0);
             let rest = &rest[comma..];
-            time::plain(rest).or_else(|| time::spoken(rest)).map(|(taken, time)| (comma + taken, time))
+            let last = rest.get(1).is_none_or(|next| next.is_sign());
+            let continental = || time::continental(rest).filter(|_| last);
+            let time = time::plain(rest).or_else(|| time::spoken(rest)).or_else(continental);
+            time.map(|(taken, time)| (comma + taken, time))
         }
     };
     if let Some((count, found)) = found {
@@ -197,7 +221,7 @@ fn time_first(words: &[&Token], from: usize, led: bool, clock: &Clock) -> Option
         let (taken, part) = time::part(rest).filter(|(taken, _)| *taken > 1 && rest[0].is(&["in", "at"]))?;
         return Some((from + taken, When::Time { time: None, part: Some(part) }));
     };
-    let mut end = from + taken;
+    let end = from + taken;
     let spoken = !led && time::plain(rest).is_none();
     // "Midnight snack" is no time, "lunch at noon" and "lunch tomorrow, noon" are.
     if spoken && words.get(end).is_some_and(|next| !next.is_sign() && !next.is(&["to", "on", "today", "tomorrow"])) {
@@ -210,6 +234,12 @@ fn time_first(words: &[&Token], from: usize, led: bool, clock: &Clock) -> Option
     if at && time.open && time::plain(rest).is_none() && time::spoken(rest).is_none() && !closes(words, end, clock) {
         return None;
     }
+    Some(with_day(words, end, time, clock))
+}
+
+/// A time with the part of the day and the day behind it.
+fn with_day(words: &[&Token], end: usize, time: Clocktime, clock: &Clock) -> (usize, When) {
+    let mut end = end;
     let mut part = None;
     if let Some((count, found)) = time::part(&words[end..]) {
         end += count;
@@ -221,9 +251,9 @@ fn time_first(words: &[&Token], from: usize, led: bool, clock: &Clock) -> Option
         let late = time::part(&words[end..]);
         end += late.map_or(0, |(count, _)| count);
         let part = part.or(day_part).or(late.map(|(_, part)| part));
-        return Some((end, When::Days { first, after, time: Some(time), part }));
+        return (end, When::Days { first, after, time: Some(time), part });
     }
-    Some((end, When::Time { time: Some(time), part }))
+    (end, When::Time { time: Some(time), part })
 }
 
 /// Whether a bare number can be a time here: nothing follows that it would count.

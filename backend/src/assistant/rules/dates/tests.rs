@@ -290,3 +290,67 @@ fn the_date_leaves_the_sentence_wherever_it_stands() {
         });
     }
 }
+
+#[test]
+fn short_days_continental_times_and_hours_are_read() {
+    for (text, title, expected) in [
+        ("Call mum sun 5pm", "Call mum", "2026-03-15T17:00"),
+        ("Call mum sat at noon", "Call mum", "2026-03-14T12:00"),
+        ("Call mum wed 9am", "Call mum", "2026-03-18T09:00"),
+        ("Call mum fri", "Call mum", "2026-03-13T23:59"),
+        ("Read in the sun at 5pm", "Read in the sun", "2026-03-11T17:00"),
+        ("Enjoy the sun tomorrow", "Enjoy the sun", "2026-03-12T23:59"),
+        ("Call mum on 5 december at 17h", "Call mum", "2026-12-05T17:00"),
+        ("Call mum at 17h30 tomorrow", "Call mum", "2026-03-12T17:30"),
+        ("Call mum tomorrow 17h", "Call mum", "2026-03-12T17:00"),
+        ("Sleep 8h tomorrow", "Sleep 8h", "2026-03-12T23:59"),
+        ("Call mum from 5 to 6pm tomorrow", "Call mum", "2026-03-12T17:00"),
+        ("Call mum tomorrow from 5 to 6pm", "Call mum", "2026-03-12T17:00"),
+        ("Meet on Friday from 11 to 1pm", "Meet", "2026-03-13T11:00"),
+        ("Work from 9 to 5 on Friday", "Work", "2026-03-13T09:00"),
+        ("Dinner from 7 to 9 in the evening on Friday", "Dinner", "2026-03-13T19:00"),
+        ("Call mum a week from Friday", "Call mum", "2026-03-20T23:59"),
+        ("Call mum two days after tomorrow", "Call mum", "2026-03-14T23:59"),
+    ] {
+        with_clock("Europe/Berlin", "2026-03-11T10:15", |clock| {
+            assert_eq!(found(clock, text).1, title);
+            assert_eq!(berlin(text), expected, "{text}");
+        });
+    }
+    for text in ["Run from 5 to 10", "Run from 5 to 10 km", "Book the hotel for 2 weeks from Monday", "Where I sat"] {
+        assert_eq!(berlin(text), "", "{text}");
+    }
+}
+
+/// A day that is over, a year that nobody plans for, or a short name that stays beside another date.
+#[test]
+fn a_doubtful_date_is_asked_about_and_leaves_the_title() {
+    for text in [
+        "Call mum last Friday",
+        "Call mum on the last Friday of March",
+        "Call mum past Friday at 5pm",
+        "Call mum on 1 jan 1960",
+        "Call mum on March 3, 1800",
+        "Call mum sat tomorrow",
+        "Call mum tomorrow sun",
+    ] {
+        with_clock("Europe/Berlin", "2026-03-11T10:15", |clock| {
+            let tokens = tokens(text);
+            let words: Words = tokens.iter().collect();
+            let due = due(&words, clock);
+            assert!(due.unclear.is_some() && due.at.is_none(), "{text}: {due:?}");
+            let kept: Words = words.iter().zip(&due.cut).filter(|(_, cut)| !**cut).map(|(word, _)| *word).collect();
+            assert_eq!(written(text, &kept), "Call mum");
+        });
+    }
+}
+
+#[test]
+fn a_list_of_last_friday_is_the_one_that_is_over() {
+    let days = with_clock("Europe/Berlin", "2026-03-11T10:15", |clock| {
+        let tokens = tokens("due last Friday");
+        let (after, before, _) = range(&tokens.iter().collect::<Words>(), clock).unwrap();
+        [after, before].map(|at| clock.zone.to_datetime(at.unwrap()).to_string())
+    });
+    assert_eq!(days, ["2026-03-06T00:00:00", "2026-03-07T00:00:00"]);
+}

@@ -97,7 +97,7 @@ pub(super) fn plain(words: &[&Token]) -> Option<Taken> {
 
 /// A time that could also be another number: only after "at" and its like.
 pub(super) fn after_at(words: &[&Token]) -> Option<Taken> {
-    plain(words).or_else(|| spoken(words)).or_else(|| {
+    plain(words).or_else(|| spoken(words)).or_else(|| continental(words)).or_else(|| {
         let word = words.first()?.word.as_str();
         if let Some((hour, minute)) = word.split_once('.').filter(|(_, minute)| minute.len() == 2) {
             return Some((1, Clocktime::half(number(hour)?, number(minute)?)));
@@ -105,6 +105,34 @@ pub(super) fn after_at(words: &[&Token]) -> Option<Taken> {
         let hour = number(word).filter(|hour| (0..=24).contains(hour))?;
         Some((1, if hour == 0 { Clocktime::sure(0, 0) } else { Clocktime::half(hour, 0) }))
     })
+}
+
+/// "17h", "17h30": without a word before it that is a span of time.
+pub(super) fn continental(words: &[&Token]) -> Option<Taken> {
+    let (hour, minute) = words.first()?.word.split_once('h')?;
+    let minute = if minute.is_empty() { 0 } else { number(minute).filter(|_| minute.len() == 2)? };
+    let hour = number(hour).filter(|_| hour.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Some((1, Clocktime::sure(hour, minute)))
+}
+
+/// "from 5 to 6pm", "between 9 and 11": when it begins, and whether the end is sure to be a time.
+pub(super) fn between(words: &[&Token]) -> Option<(usize, Clocktime, bool)> {
+    let bare = |words: &[&Token]| plain(words).or_else(|| after_at(words.get(..1)?));
+    let lead = eats(words, "from|between")?;
+    let (taken, first) = bare(words.get(lead..)?)?;
+    let link = lead + taken + eats(words.get(lead + taken..)?, "and|to|until|till|-|–")?;
+    let (taken, last) = bare(words.get(link..)?)?;
+    let (first, last) = (first?, last?);
+    let sure = plain(&words[link..]).is_some();
+    // "From 5 to 6pm" begins at 17:00, "from 11 to 1pm" at 11:00.
+    let begins = if first.open && !last.open {
+        let readings = [Some(first.in_part(Part::Morning).time), Some(first.time), first.later()];
+        let time = readings.into_iter().flatten().filter(|time| *time < last.time).max().unwrap_or(first.time);
+        Clocktime { time, open: false }
+    } else {
+        first
+    };
+    Some((link + taken, begins, sure))
 }
 
 /// "noon", "half past five", "nine o'clock"; midnight is the last minute of the day that it ends.

@@ -109,6 +109,11 @@ fn with_month(words: &[&Token], clock: &Clock) -> Option<(usize, Written, Needs)
             taken += comma + 1;
             exact(year, month, day)
         }
+        // A year that nobody plans for: "1 January 1960".
+        None if word(taken + comma).len() == 4 && word(taken + comma).bytes().all(|b| b.is_ascii_digit()) => {
+            taken += comma + 1;
+            Written::Impossible
+        }
         None => coming(clock, day, month),
     };
     Some((taken, date, Needs::Nothing))

@@ -20,7 +20,18 @@ fn number(place: usize) -> Which {
 
 #[test]
 fn yes_and_no_answer_only_an_open_question() {
-    for yes in ["yes", "Yes!", "yes please", "yes, delete them", "ok", "go ahead", "do it.", "YES"] {
+    for yes in [
+        "yes",
+        "Yes!",
+        "yes please",
+        "yes, please",
+        "yes, delete them",
+        "Sure, go ahead.",
+        "ok",
+        "go ahead",
+        "do it.",
+        "YES",
+    ] {
         assert_eq!(answer(yes, &focus(), true, None), [Request::Confirm], "{yes}");
         assert!(!answer(yes, &focus(), false, None).contains(&Request::Confirm), "{yes}");
     }
@@ -37,6 +48,20 @@ fn a_yes_with_anything_behind_it_is_no_yes() {
     {
         assert!(!answer(text, &focus(), true, None).contains(&Request::Confirm), "{text}");
     }
+}
+
+#[test]
+fn after_a_list_and_nothing_else_they_are_all_of_it_and_it_is_asked_about() {
+    let focus = Focus { list: known(&LIST), touched: Vec::new() };
+    for text in ["delete them all", "delete those", "delete all of them"] {
+        assert_eq!(
+            answer(text, &focus, false, None),
+            [Request::Delete { which: Which::Tasks(known(&LIST)) }],
+            "{text}"
+        );
+    }
+    let asked = answer("delete it", &focus, false, None);
+    assert!(matches!(asked.as_slice(), [Request::Clarify(Question { about: About::Which, .. })]), "{asked:?}");
 }
 
 #[test]
@@ -153,4 +178,15 @@ fn a_long_title_and_too_many_requests_are_said() {
     assert!(matches!(got.last(), Some(Request::Clarify(Question { about: About::TooMany, .. }))));
     let huge = "show ".repeat(300);
     assert!(matches!(reading(&huge).as_slice(), [Request::Clarify(Question { about: About::TooLong, .. })]));
+}
+
+#[test]
+fn whether_tasks_can_be_deleted_is_answered_with_help() {
+    for text in ["can you delete tasks?", "could you complete tasks?", "Can you remove todos"] {
+        assert_eq!(reading(text), [Request::Help], "{text}");
+    }
+    let all = Request::Delete { which: Which::All(Filter::default()) };
+    for text in ["can you delete all tasks?", "delete all my tasks", "could you delete my tasks?"] {
+        assert_eq!(reading(text), std::slice::from_ref(&all), "{text}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The engine as a whole, over the corpus and over whatever a keyboard can produce.
 
+mod choice;
 mod conversation;
 mod corpus;
 mod golden;
