@@ -75,7 +75,7 @@
       const first = dialog.querySelector("[autofocus]");
       first?.focus();
       first?.setSelectionRange?.(first.value.length, first.value.length);
-    } else if (target.id === "main" && dialog.open) {
+    } else if ((target.id === "main" || target.id === "chat") && dialog.open) {
       dialog.close();
       const invalid = document.querySelector("#main [autofocus]");
       (invalid ?? document.getElementById(opener) ?? results())?.focus({ preventScroll: true });

@@ -20,12 +20,14 @@ use crate::api::Api;
 use crate::config::Config;
 use crate::cookies::Cookies;
 use crate::local_path::LocalPath;
-use crate::{assets, board, headers, pages, probes, session};
+use crate::{assets, board, chat, headers, pages, probes, session};
 
 /// The longest form: 2000 characters of four bytes each, percent-encoded, fit twice.
 const LARGEST_BODY: usize = 64 * 1024;
 /// Plenty for the slowest line to send the longest form.
 const SENDING_TIME: Duration = Duration::from_secs(10);
+/// A turn of the assistant for a page without a script: all its rounds, and waiting for a twin.
+const TURN_TIME: Duration = Duration::from_secs(90);
 
 /// What handlers share.
 #[derive(Clone)]
@@ -38,27 +40,31 @@ pub struct App {
 
 /// Everything that this program answers.
 pub fn router(app: App, config: &Config, readiness: Readiness) -> Router {
+    // Calls to the backend end by themselves, so these limits are for browsers that never finish sending. They end with the
+    // answer's headers: a stream takes as long as it takes.
+    let within = |time| TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time + SENDING_TIME);
     let pages = Router::new()
         .route("/", get(async || pages::see_other(&LocalPath::board(), [])))
         .merge(session::router())
         .merge(board::router())
-        .merge(assets::router());
+        .merge(chat::router())
+        .merge(assets::router())
+        .layer(within(config.backend_timeout * 2))
+        .merge(chat::turns().layer(within(TURN_TIME)));
     // Probes stay outside of what is around pages: they must answer whatever happens there.
-    let everything = around_pages(pages, app, config).merge(probes::router(readiness.clone(), config));
+    let everything = around_pages(pages, app).merge(probes::router(readiness.clone(), config));
     let security = headers::Security { https: config.cookie_secure };
     let everything = everything.layer(from_fn(move |request, next| headers::add(security, request, next)));
     telemetry::http::observe(everything, &readiness)
 }
 
 /// The middleware of all pages, outer to inner.
-fn around_pages(pages: Router<App>, app: App, config: &Config) -> Router {
-    // Calls to the backend end by themselves, so this one is for browsers that never finish sending.
-    let longest = config.backend_timeout * 2 + SENDING_TIME;
+fn around_pages(pages: Router<App>, app: App) -> Router {
     let layers = ServiceBuilder::new()
+        // Leaves streams of events alone, which would otherwise wait for its buffer to fill.
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), pages::dress))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, longest))
         .layer(CsrfLayer::new())
         .layer(DefaultBodyLimit::max(LARGEST_BODY));
     pages.fallback(async || StatusCode::NOT_FOUND).layer(layers).with_state(app)
@@ -89,7 +95,7 @@ mod tests {
         let api = Api::new(&config.backend, config.backend_timeout).unwrap();
         let app = App { api, cookies: Cookies { secure: false } };
         let broken = Router::new().route("/broken", get(async || -> StatusCode { panic!("on purpose") }));
-        let router = around_pages(broken, app, &config);
+        let router = around_pages(broken, app);
         for _ in 0..2 {
             let request = Request::get("/broken").body(Body::empty()).unwrap();
             let response = router.clone().oneshot(request).await.unwrap();

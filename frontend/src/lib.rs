@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod board;
+pub mod chat;
 pub mod config;
 pub mod cookies;
 pub mod field_errors;

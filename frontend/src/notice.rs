@@ -27,6 +27,8 @@ pub enum Notice {
     Reopened(Uuid),
     /// A task was deleted.
     Deleted,
+    /// A conversation was deleted.
+    ConversationDeleted,
     /// Somebody else, or another tab, had already deleted it.
     AlreadyGone,
 }
@@ -44,6 +46,7 @@ impl Notice {
             Self::Completed(id) => format!("completed.{id}"),
             Self::Reopened(id) => format!("reopened.{id}"),
             Self::Deleted => "deleted".to_owned(),
+            Self::ConversationDeleted => "conversation-deleted".to_owned(),
             Self::AlreadyGone => "already-gone".to_owned(),
         }
     }
@@ -64,6 +67,7 @@ impl Notice {
             ("completed", Some(id)) => Some(Self::Completed(id)),
             ("reopened", Some(id)) => Some(Self::Reopened(id)),
             ("deleted", None) => Some(Self::Deleted),
+            ("conversation-deleted", None) => Some(Self::ConversationDeleted),
             ("already-gone", None) => Some(Self::AlreadyGone),
             _ => None,
         }
@@ -81,6 +85,7 @@ impl Notice {
             Self::Completed(_) => "Task completed.",
             Self::Reopened(_) => "Task is open again.",
             Self::Deleted => "Task deleted.",
+            Self::ConversationDeleted => "Conversation deleted.",
             Self::AlreadyGone => "That task had already been deleted.",
         }
     }
@@ -114,6 +119,7 @@ mod tests {
             Notice::Completed(id),
             Notice::Reopened(id),
             Notice::Deleted,
+            Notice::ConversationDeleted,
             Notice::AlreadyGone,
         ] {
             assert_eq!(Notice::from_code(&notice.code()), Some(notice));

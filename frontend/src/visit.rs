@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::{Extensions, HeaderMap, HeaderValue, Uri, request::Parts};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Uri, header::ACCEPT, request::Parts};
 use axum_extra::extract::cookie::CookieJar;
 use telemetry::http::RequestId;
 
-use crate::api::Caller;
+use crate::api::{Caller, EVENT_STREAM};
 use crate::app::App;
 use crate::cookies::Cookies;
 use crate::local_path::LocalPath;
@@ -25,6 +25,8 @@ pub struct Visit {
     pub here: LocalPath,
     /// Whether htmx asks, which follows redirects without showing them.
     pub htmx: bool,
+    /// Whether a script of ours asks, which reads a stream of events, or else a problem and no page.
+    pub script: bool,
     /// The reader's time zone.
     pub zone: Zone,
     /// What happened just before.
@@ -45,6 +47,7 @@ impl Visit {
         Self {
             here: here.unwrap_or_else(LocalPath::board),
             htmx: headers.contains_key("hx-request"),
+            script: accepts_events(headers),
             zone: Zone::named(value(zone::COOKIE)),
             notice: value(notice::COOKIE).and_then(Notice::from_code),
             caller: Caller { token: cookies.token(headers), forwarded_for: forwarded_for(headers, peer) },
@@ -81,6 +84,11 @@ pub struct Page {
     pub zone: String,
     /// Where a form on this page leads back to.
     pub here: String,
+}
+
+fn accepts_events(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.split([',', ';']).any(|range| range.trim().eq_ignore_ascii_case(EVENT_STREAM))
 }
 
 /// The addresses that came with the request, and at the end the one that we see ourselves, as every proxy adds it.

@@ -33,6 +33,19 @@ impl Zone {
         instant.to_zoned(self.zone.clone())
     }
 
+    /// An instant as a clock beside a message tells it: the time, and the day unless it is today.
+    pub fn moment(&self, instant: Timestamp, now: Timestamp) -> String {
+        let (local, today) = (self.local(instant), self.local(now).date());
+        let days = local.date().until(today).map(|span| span.get_days()).unwrap_or_default();
+        let format = match days {
+            0 => "%H:%M",
+            1 => "Yesterday, %H:%M",
+            _ if local.year() == today.year() => "%a %-d %b, %H:%M",
+            _ => "%-d %b %Y, %H:%M",
+        };
+        local.strftime(format).to_string()
+    }
+
     /// The instant of a day and, where given, a time on the reader's clock.
     pub fn instant(&self, day: Date, time: Option<Time>) -> Result<Timestamp, jiff::Error> {
         let moment = day.to_datetime(time.unwrap_or(END_OF_DAY)).to_zoned(self.zone.clone())?;
@@ -67,6 +80,16 @@ mod tests {
         let summer = berlin.instant(date(2026, 7, 1), Some(time(9, 30, 0, 0))).unwrap();
         assert_eq!(summer.to_string(), "2026-07-01T07:30:00Z");
         assert_eq!(berlin.day_and_time(summer), (date(2026, 7, 1), Some(time(9, 30, 0, 0))));
+    }
+
+    #[test]
+    fn a_message_of_today_needs_no_day() {
+        let berlin = Zone::named(Some("Europe/Berlin"));
+        let moment = |at: &str| berlin.moment(at.parse().unwrap(), "2026-11-18T23:30:00Z".parse().unwrap());
+        assert_eq!(moment("2026-11-18T23:05:00Z"), "00:05");
+        assert_eq!(moment("2026-11-18T22:59:00Z"), "Yesterday, 23:59");
+        assert_eq!(moment("2026-11-01T11:00:00Z"), "Sun 1 Nov, 12:00");
+        assert_eq!(moment("2025-07-01T11:00:00Z"), "1 Jul 2025, 13:00");
     }
 
     #[test]

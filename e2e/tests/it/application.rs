@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Application {
     /// Where a browser goes, without a slash at the end.
     pub(crate) address: String,
+    /// Where the backend is, for whoever knows a token.
+    pub(crate) api: String,
     stop: CancellationToken,
     backend: JoinHandle<()>,
     frontend: JoinHandle<()>,
@@ -16,6 +18,11 @@ pub(crate) struct Application {
 
 impl Application {
     pub(crate) async fn start() -> Self {
+        Self::start_with(async |backend| backend).await
+    }
+
+    /// With something between frontend and backend: it gets the backend's address and gives its own.
+    pub(crate) async fn start_with(between: impl AsyncFnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the database");
         let stop = CancellationToken::new();
 
@@ -32,6 +39,8 @@ impl Application {
             backend::run(config, listener, stopped).await.expect("the backend runs to its end");
         });
 
+        let api = backend_url.clone();
+        let backend_url = between(backend_url).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("bound"));
         let config =
@@ -40,7 +49,7 @@ impl Application {
         let frontend = tokio::spawn(async move {
             frontend::run(config, listener, stopped).await.expect("the frontend runs to its end");
         });
-        Self { address, stop, backend, frontend, _folder: folder }
+        Self { address, api, stop, backend, frontend, _folder: folder }
     }
 
     /// Ends both servers and waits until they have ended in good order.

@@ -118,6 +118,35 @@ impl Browser {
             .collect()
     }
 
+    /// The answer of a script in the page.
+    pub(crate) async fn evaluate(&self, script: &str) -> Value {
+        self.page.execute(script, vec![]).await.expect("a script that runs")
+    }
+
+    /// Waits until an expression in the page is true.
+    pub(crate) async fn until(&self, expression: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while self.page.execute(&format!("return Boolean({expression})"), vec![]).await.ok() != Some(Value::Bool(true))
+        {
+            assert!(tokio::time::Instant::now() < deadline, "never: {expression}");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Something of Chromium that WebDriver has no word for, such as being offline or the dark scheme.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) {
+        let command = DevTools(json!({"cmd": command, "params": parameters}));
+        self.page.issue_cmd(command).await.expect("a command that Chromium knows");
+    }
+
+    /// Keeps what the page looks like in `target/pages`, for people; the README's pictures are from there.
+    pub(crate) async fn picture(&self, name: &str) {
+        let folder = e2e::tool::root().join("target/pages");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let picture = self.page.screenshot().await.expect("a picture");
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("a file");
+    }
+
     /// Ends the browser and its driver.
     pub(crate) async fn close(mut self) {
         self.page.close().await.expect("the session ends");
@@ -176,5 +205,19 @@ impl fantoccini::wd::WebDriverCompatibleCommand for BrowserLog {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
+
+/// A command of Chromium's own protocol.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }

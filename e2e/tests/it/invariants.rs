@@ -200,10 +200,16 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_link_of_the_documentation_leads_to_a_file() {
-    let mut pages: Vec<PathBuf> =
-        ["README.md", "e2e/README.md", "helm/todo/README.md", "monitoring/README.md", "dashboards/README.md"]
-            .map(|page| root().join(page))
-            .to_vec();
+    let mut pages: Vec<PathBuf> = [
+        "README.md",
+        "backend/tests/mcp-clients/README.md",
+        "e2e/README.md",
+        "helm/todo/README.md",
+        "monitoring/README.md",
+        "dashboards/README.md",
+    ]
+    .map(|page| root().join(page))
+    .to_vec();
     for folder in ["docs", "docs/decisions", "docs/runbooks"] {
         let entries = fs::read_dir(root().join(folder)).expect("a readable folder");
         let files = entries.map(|entry| entry.expect("a readable entry").path());

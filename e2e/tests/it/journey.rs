@@ -113,8 +113,10 @@ async fn every_field_and_button_has_a_name_for_a_screen_reader() {
     let application = Application::start().await;
     sign_up(&browser, &application, "joan@example.com").await;
     add(&browser, "find me").await;
-    for path in ["/tasks", "/account", "/login", "/signup"] {
+    for path in ["/tasks", "/chat", "/chat/history", "/account", "/login", "/signup"] {
         browser.page.goto(&format!("{}{path}", application.address)).await.expect("a page");
+        // The panel beside the list comes a moment later.
+        browser.until("!document.querySelector('#chat.loading')").await;
         let controls = "button, a, input:not([type=hidden]), select, textarea";
         for control in browser.page.find_all(Locator::Css(controls)).await.expect("a page") {
             let script = "const e = arguments[0]; return (e.labels && e.labels.length ? e.labels[0].textContent.trim() : '') \

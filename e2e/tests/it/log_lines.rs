@@ -24,6 +24,9 @@ async fn every_line_of_both_servers_keeps_the_contract() {
     for path in ["/tasks?q=milk", "/nowhere", &format!("/tasks/{task}"), "/account"] {
         visitor.get(path, None).await;
     }
+    for message in ["add Water the plants", "show everything", "what is a dragon"] {
+        visitor.post("/chat/messages", &[("message", message)]).await;
+    }
     visitor.post(&format!("/tasks/{task}/delete"), &[("version", "1")]).await;
     visitor.post("/account", &[("confirm", "yes")]).await;
     for server in [&servers.frontend, &servers.backend] {
@@ -43,7 +46,9 @@ async fn every_line_of_both_servers_keeps_the_contract() {
         assert_eq!(schema.objections(line), Vec::<String>::new(), "{line}");
     }
     let actions = actions(&backend);
-    for audited in ["sign up success", "log in failure", "delete task success", "delete account success"] {
+    let audited =
+        ["sign up success", "log in failure", "call tool success", "delete task success", "delete account success"];
+    for audited in audited {
         assert!(actions.contains(&audited.to_owned()), "no audit line {audited:?}: {actions:?}");
     }
     assert_eq!(actions.iter().filter(|action| *action == "log in failure").count(), 2);
@@ -105,6 +110,18 @@ fn audit(action: &str) -> Value {
     line
 }
 
+/// A tool that changed two tasks.
+fn called() -> Value {
+    let mut line = audit("call tool");
+    let ids = [line["task.id"].as_str(), line["user.id"].as_str()].map(Option::unwrap_or_default).join(",");
+    let fields = line.as_object_mut().expect("an object");
+    fields.retain(|name, _| !["task.id", "client.address"].contains(&name.as_str()));
+    line["task.ids"] = json!(ids);
+    line["gen_ai.tool.name"] = json!("complete_task");
+    line["caller"] = json!("mcp");
+    line
+}
+
 /// What the contract says to a line with these fields changed; null takes one away.
 fn objections(mut line: Value, changes: Value) -> Vec<String> {
     let fields = line.as_object_mut().expect("an object");
@@ -132,6 +149,9 @@ fn lines_as_they_should_be_raise_no_objection() {
         ),
         (audit("delete task"), json!({"client.address": null})),
         (audit("log in"), json!({"task.id": null, "user.id": null, "outcome": "failure"})),
+        (called(), json!({})),
+        (called(), json!({"task.ids": "", "gen_ai.tool.name": "list_tasks", "caller": "model"})),
+        (called(), json!({"task.ids": "", "outcome": "failure", "caller": "rules"})),
     ] {
         assert_eq!(objections(line, changes.clone()), Vec::<String>::new(), "{changes}");
     }
@@ -184,6 +204,14 @@ fn wrong() -> Vec<(Value, Value, &'static str)> {
         (audit("log in"), json!({"action": null}), "action"),
         (audit("log in"), json!({"user.id": "ada@example.com"}), "user.id"),
         (audit("delete task"), json!({"task.id": null}), "task.id"),
+        (called(), json!({"user.id": null, "outcome": "failure"}), "user.id"),
+        (called(), json!({"gen_ai.tool.name": null}), "gen_ai.tool.name"),
+        (called(), json!({"gen_ai.tool.name": "rm_rf"}), "gen_ai.tool.name"),
+        (called(), json!({"caller": null}), "caller"),
+        (called(), json!({"caller": "somebody"}), "caller"),
+        (called(), json!({"task.ids": null}), "task.ids"),
+        (called(), json!({"task.ids": "Buy milk"}), "task.ids"),
+        (called(), json!({"task.ids": "0190c7d2-7c1e-7b3a-9f43-5f1f1c0a9b12,"}), "task.ids"),
         (audit("bake bread"), json!({}), "action"),
         (
             audit("delete task"),

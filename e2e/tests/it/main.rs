@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test too")]
 
 mod application;
+mod assistant;
+mod assistant_lines;
 mod browser;
 mod causes;
 mod compose;

@@ -21,7 +21,8 @@ fn exported(scrape: &str) -> BTreeSet<&str> {
 /// What the list says that a server exports.
 fn documented(backend: bool) -> BTreeSet<&'static str> {
     let ours = |exporters: Exporters| backend || exporters == Exporters::Both;
-    ALL.iter().filter(|metric| ours(metric.servers)).map(|metric| metric.name).collect()
+    // Nothing of a model without one.
+    ALL.iter().filter(|metric| ours(metric.servers) && !metric.of_model).map(|metric| metric.name).collect()
 }
 
 /// What is missing and what nobody has documented; some metrics take seconds to appear.

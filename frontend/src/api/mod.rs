@@ -1,7 +1,9 @@
-//! Client of the backend: one method per call of its HTTP surface, with time-outs, and errors as a type.
+//! Client of the backend: one method per call of its HTTP surface, with time-outs, and errors as a type. The assistant's
+//! calls are in `chat`.
 //! Every call carries the user's token, the trace of the request it serves and the user's address.
 //! Absent on purpose: a cache (pages are always fresh) and retries of anything that is not safe to repeat.
 
+mod chat;
 mod error;
 mod types;
 
@@ -15,10 +17,16 @@ use uuid::Uuid;
 
 use crate::config::BackendUrl;
 
+pub use chat::{
+    Answered, Assistant, Confirmation, Conversation, ConversationPage, EVENT_STREAM, Engine, Message, MessagePage,
+    Reply, Role, Said, ToolCall, events,
+};
 pub use error::ApiError;
 pub use types::{Account, Credentials, FieldError, Priority, Problem, SignedIn, Task, TaskFields, TaskPage};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// A turn of the assistant may say nothing but a comment every 15 s, and without a stream nothing at all until it is over, for 60 s at most.
+const TURN_SILENCE: Duration = Duration::from_secs(65);
 /// Below `Patience::settle` of the backend's server.
 const IDLE_TIMEOUT: Duration = Duration::from_millis(800);
 /// The background check wants a quick word, not a queue.
@@ -40,26 +48,16 @@ pub struct Caller {
 #[derive(Clone)]
 pub struct Api {
     http: reqwest::Client,
+    /// For the turns of the assistant, which take as long as they take.
+    patient: reqwest::Client,
     base: BackendUrl,
 }
 
 impl Api {
     /// A client for the backend at that address; connects when it is first used.
     pub fn new(base: &BackendUrl, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(timeout)
-            // A backend that is shutting down closes a connection that has been silent for a second, and a request that
-            // meets that moment is lost: silent connections are given up before.
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            // The backend is a neighbour in the cluster; a proxy for the way out would only get between.
-            .no_proxy();
-        if !base.uses_tls() {
-            // Without TLS no certificate is needed, and an image without any must not refuse to start.
-            builder = builder.tls_certs_only([]);
-        }
-        Ok(Self { http: builder.build()?, base: base.clone() })
+        let client = |silence| client(base, silence).build();
+        Ok(Self { http: client(timeout)?, patient: client(timeout.max(TURN_SILENCE))?, base: base.clone() })
     }
 
     /// Whether the backend can work: its own readiness probe.
@@ -124,16 +122,35 @@ impl Api {
     }
 
     fn call(&self, method: Method, path: &str, caller: &Caller) -> RequestBuilder {
-        let mut request =
-            self.http.request(method, self.base.join(path)).headers(telemetry::http::current_trace_headers());
-        if let Some(token) = &caller.token {
-            request = request.bearer_auth(token.expose_secret());
-        }
-        if let Some(addresses) = &caller.forwarded_for {
-            request = request.header("x-forwarded-for", addresses);
-        }
-        request
+        as_caller(self.http.request(method, self.base.join(path)), caller)
     }
+}
+
+/// Who asks, and in which trace.
+fn as_caller(request: RequestBuilder, caller: &Caller) -> RequestBuilder {
+    let mut request = request.headers(telemetry::http::current_trace_headers());
+    if let Some(token) = &caller.token {
+        request = request.bearer_auth(token.expose_secret());
+    }
+    if let Some(addresses) = &caller.forwarded_for {
+        request = request.header("x-forwarded-for", addresses);
+    }
+    request
+}
+
+/// A client that gives up when the backend has been silent for so long.
+fn client(base: &BackendUrl, silence: Duration) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(silence)
+        // A backend that is shutting down closes a connection that has been silent for a second, and a request that
+        // meets that moment is lost: silent connections are given up before.
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        // The backend is a neighbour in the cluster; a proxy for the way out would only get between.
+        .no_proxy();
+    // Without TLS no certificate is needed, and an image without any must not refuse to start.
+    if base.uses_tls() { builder } else { builder.tls_certs_only([]) }
 }
 
 fn task_path(id: Uuid) -> String {

@@ -40,7 +40,7 @@ pub(super) enum Sort {
 
 impl Status {
     /// In the order of the page.
-    pub(super) const ALL: [Self; 3] = [Self::Open, Self::Completed, Self::All];
+    pub(super) const ALL: [Self; 3] = [Self::All, Self::Open, Self::Completed];
 
     /// The word in addresses, here and at the backend.
     pub(super) fn word(self) -> &'static str {
@@ -54,8 +54,8 @@ impl Status {
     /// The word on the page.
     pub(super) fn label(self) -> &'static str {
         match self {
-            Self::Open => "Open",
-            Self::Completed => "Completed",
+            Self::Open => "Incomplete",
+            Self::Completed => "Complete",
             Self::All => "All",
         }
     }
@@ -192,6 +192,11 @@ impl Filter {
     /// Whether anything but the tab hides tasks.
     pub(super) fn narrows(&self) -> bool {
         self.priority.is_some() || !self.search.is_empty()
+    }
+
+    /// The priority that an address asks for and that the form of the page does not offer.
+    pub(super) fn unusual_priority(&self) -> Option<Priority> {
+        self.priority.filter(|priority| *priority != Priority::High)
     }
 
     /// The parameters of the backend's list.

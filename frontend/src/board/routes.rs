@@ -14,6 +14,7 @@ use super::form::TaskForm;
 use super::view::{Board, Row};
 use crate::api::ApiError;
 use crate::app::App;
+use crate::chat::Chat;
 use crate::field_errors::FieldErrors;
 use crate::html::Html;
 use crate::idempotency;
@@ -105,6 +106,7 @@ async fn board(
         rows: part.items.into_iter().map(|task| Row::new(task, zone, now)).collect(),
         more: part.next_cursor.map(|cursor| filter.at(cursor).path().to_string()),
         back: filter.path().to_string(),
+        chat: Chat::empty(),
         filter,
     };
     Ok(Html(board).into_response())

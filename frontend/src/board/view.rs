@@ -8,6 +8,7 @@ use super::due::Due;
 use super::filter::{Filter, Sort, Status};
 use super::form::FormFields;
 use crate::api::{Priority, Task};
+use crate::chat::Chat;
 use crate::visit::Page;
 use crate::zone::Zone;
 
@@ -27,6 +28,8 @@ pub(super) struct Board {
     pub more: Option<String>,
     /// The address of this very view, for the way back.
     pub back: String,
+    /// The assistant beside the list, until its script has found the newest conversation.
+    pub chat: Chat,
 }
 
 /// One task in the list.

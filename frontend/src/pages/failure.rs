@@ -23,10 +23,37 @@ pub struct Failure {
     pub cookies: Cookies,
     /// What went wrong.
     pub error: ApiError,
+    /// What it was about.
+    pub subject: Subject,
     /// Where logging in leads back to.
     pub back: LocalPath,
     /// Sends what was entered once more.
     pub retry: Option<Retry>,
+}
+
+/// What a request was about, for the words of its failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The list, or a task in it.
+    Task,
+    /// The assistant, or a conversation with it.
+    Conversation,
+}
+
+impl Subject {
+    fn unknown(self) -> &'static str {
+        match self {
+            Self::Task => "This task does not exist",
+            Self::Conversation => "This conversation does not exist",
+        }
+    }
+
+    fn out_of_reach(self) -> &'static str {
+        match self {
+            Self::Task => "Your tasks are out of reach",
+            Self::Conversation => "The assistant is out of reach",
+        }
+    }
 }
 
 /// A form that can be sent again as it was.
@@ -64,6 +91,12 @@ impl Failure {
         self
     }
 
+    /// Says what it was about.
+    pub fn about(mut self, subject: Subject) -> Self {
+        self.subject = subject;
+        self
+    }
+
     /// Leads back to another page than the one asked for.
     pub fn back(mut self, back: LocalPath) -> Self {
         self.back = back;
@@ -74,12 +107,14 @@ impl Failure {
         let trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let again = (trouble && self.retry.is_none()).then(|| self.back.to_string());
         let request_id = if status.is_server_error() { self.visit.request_id.clone() } else { None };
-        Message { page: self.visit.page(), status, title, text: text.into(), retry: self.retry, again, request_id }
+        let (script, text) = (self.visit.script, text.into());
+        Message { page: self.visit.page(), script, status, title, text, retry: self.retry, again, request_id }
     }
 
     fn unavailable(self, retry_after: Option<u32>, text: &'static str) -> Response {
         let seconds = retry_after.unwrap_or(RETRY_AFTER);
-        let message = self.message(StatusCode::SERVICE_UNAVAILABLE, "Your tasks are out of reach", text);
+        let title = self.subject.out_of_reach();
+        let message = self.message(StatusCode::SERVICE_UNAVAILABLE, title, text);
         ([(header::RETRY_AFTER, HeaderValue::from(seconds))], message).into_response()
     }
 }
@@ -93,7 +128,8 @@ impl IntoResponse for Failure {
                     Some(_) => "It was deleted in the meantime, perhaps in another tab. What you wrote is still here.",
                     None => "It may have been deleted, perhaps in another tab.",
                 };
-                self.message(StatusCode::NOT_FOUND, "This task does not exist", text).into_response()
+                let title = self.subject.unknown();
+                self.message(StatusCode::NOT_FOUND, title, text).into_response()
             }
             ApiError::Busy { status: StatusCode::TOO_MANY_REQUESTS, retry_after } => {
                 let seconds = retry_after.unwrap_or(RETRY_AFTER);
@@ -128,11 +164,12 @@ impl IntoResponse for Failure {
     }
 }
 
-/// To the log-in page and back. htmx follows redirects without showing them, so it is told to go there itself.
+/// To the log-in page and back. htmx and scripts follow redirects without showing them, so they are told to go there
+/// themselves.
 pub fn log_in_again(visit: &Visit, cookies: Cookies, back: &LocalPath, notice: Option<Notice>) -> Response {
     let to = back.log_in_first();
     let mut response = see_other(&to, [cookies.end_session(), notice.and_then(|notice| cookies.notice(notice))]);
-    if visit.htmx {
+    if visit.htmx || visit.script {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         if let Some(location) = response.headers_mut().remove(header::LOCATION) {
             response.headers_mut().insert("hx-redirect", location);

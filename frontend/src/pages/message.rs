@@ -1,18 +1,25 @@
-//! The page with one message: what went wrong, what it means for the reader, and what to do next.
+//! The page with one message: what went wrong, what it means for the reader, and what to do next. A script that waits for
+//! events gets the same words as a problem.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use super::Retry;
 use crate::html::Html;
 use crate::visit::{Page, Visit};
+
+/// The content type of a problem, RFC 9457.
+pub const PROBLEM: &str = "application/problem+json";
 
 /// A message and the ways on.
 #[derive(Template)]
 #[template(path = "message.html")]
 pub struct Message {
     pub(super) page: Page,
+    /// Whether a script asked, which gets the same words as a problem.
+    pub(super) script: bool,
     pub(super) status: StatusCode,
     pub(super) title: &'static str,
     pub(super) text: String,
@@ -50,12 +57,17 @@ impl Message {
             _ => ("Something went wrong", "This is our mistake, not yours. Please try again in a moment."),
         };
         let request_id = status.is_server_error().then(|| visit.request_id.clone()).flatten();
-        Self { page: visit.page(), status, title, text: text.to_owned(), retry: None, again: None, request_id }
+        let (page, script, text) = (visit.page(), visit.script, text.to_owned());
+        Self { page, script, status, title, text, retry: None, again: None, request_id }
     }
 }
 
 impl IntoResponse for Message {
     fn into_response(self) -> Response {
+        if self.script {
+            let body = json!({ "status": self.status.as_u16(), "title": self.title, "detail": self.text });
+            return (self.status, [(header::CONTENT_TYPE, PROBLEM)], body.to_string()).into_response();
+        }
         (self.status, Html(self)).into_response()
     }
 }

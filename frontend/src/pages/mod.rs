@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::local_path::LocalPath;
 use crate::visit::Visit;
 
-pub use failure::{Failure, Kept, RETRY_AFTER, Retry, log_in_again, wait};
-pub use message::Message;
+pub use failure::{Failure, Kept, RETRY_AFTER, Retry, Subject, log_in_again, wait};
+pub use message::{Message, PROBLEM};
 
 /// A redirect after a form was handled, so that reloading the next page repeats nothing.
 pub fn see_other<const N: usize>(to: &LocalPath, cookies: [Option<HeaderValue>; N]) -> Response {
@@ -29,13 +29,14 @@ pub fn see_other<const N: usize>(to: &LocalPath, cookies: [Option<HeaderValue>; 
 }
 
 /// Middleware around all pages: an error answer that is not a page yet (unknown address, wrong method, oversize or
-/// unreadable form, refused origin, panic) becomes one, and a notice that was shown is taken back.
+/// unreadable form, refused origin, panic) becomes one, or a problem for a script, and a notice that was shown is taken back.
 pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let visit = Visit::of(app.cookies, request.uri(), request.headers(), request.extensions());
     let response = next.run(request).await;
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
-    let mut response = if failed && !is_page(&response) { replace(response, &visit) } else { response };
+    let mut response =
+        if failed && !is_page(&response) && !is_problem(&response) { replace(response, &visit) } else { response };
     if visit.notice.is_some() && is_page(&response) {
         let cookies = response.headers().get_all(header::SET_COOKIE);
         let set_again = cookies.iter().any(|cookie| cookie.as_bytes().starts_with(b"notice="));
@@ -60,6 +61,14 @@ fn replace(response: Response, visit: &Visit) -> Response {
 }
 
 fn is_page(response: &Response) -> bool {
+    has_type(response, "text/html")
+}
+
+fn is_problem(response: &Response) -> bool {
+    has_type(response, PROBLEM)
+}
+
+fn has_type(response: &Response, wanted: &str) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+    content_type.is_some_and(|value| value.as_bytes().starts_with(wanted.as_bytes()))
 }

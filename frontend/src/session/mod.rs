@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::cookies::Cookies;
 use crate::local_path::LocalPath;
 use crate::notice::Notice;
-use crate::pages::{Failure, log_in_again};
+use crate::pages::{Failure, Subject, log_in_again};
 use crate::visit::Visit;
 
 /// The routes of this feature.
@@ -39,7 +39,7 @@ impl User {
     /// The answer when a call to the backend failed.
     pub fn failure(&self, error: ApiError) -> Failure {
         let (visit, cookies, back) = (self.visit.clone(), self.cookies, self.visit.here.clone());
-        Failure { visit, cookies, error, back, retry: None }
+        Failure { visit, cookies, error, subject: Subject::Task, back, retry: None }
     }
 }
 

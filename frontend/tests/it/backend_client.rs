@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use frontend::api::{Api, ApiError, Caller, Credentials, Priority, TaskFields};
+use frontend::api::{Api, ApiError, Caller, Credentials, Engine, Priority, Reply, Role, Said, TaskFields};
 use uuid::Uuid;
 
 use crate::browser::{Browser, PASSWORD};
@@ -73,6 +73,49 @@ async fn every_answer_of_the_real_backend_is_understood() {
     api.delete(&ada, task.id, open.version).await.expect("deleted");
     api.delete_account(&ada).await.expect("deleted");
     assert!(matches!(api.account(&ada).await, Err(ApiError::Refused)));
+}
+
+#[tokio::test]
+async fn every_answer_of_the_real_assistant_is_understood() {
+    let site = Site::start().await;
+    let api = client(&site);
+    let ada = sign_up(&api, "ada@example.com").await;
+    let key = || Uuid::new_v4().to_string();
+    let assistant = api.assistant(&ada).await.expect("who answers");
+    assert_eq!((assistant.engine, assistant.model), (Engine::Rules, None));
+    assert_eq!(api.newest_conversation(&ada).await.expect("none yet"), None);
+
+    let said =
+        |message, conversation_id| Said { message, conversation_id, confirmation_id: None, timezone: "Europe/Berlin" };
+    let first = key();
+    let id = api.say(&ada, &first, &said("Add buy milk", None)).await.expect("an answer").conversation_id;
+    assert_eq!(api.say(&ada, &first, &said("Add buy milk", None)).await.expect("the same").conversation_id, id);
+    let reply = api.say_streaming(&ada, &key(), &said("Add water the plants", Some(id))).await.expect("an answer");
+    let Reply::Stream(stream) = reply else { panic!("a stream") };
+    let events = stream.text().await.expect("events");
+    assert!(events.contains("event: tool_call") && events.contains("event: done"), "{events}");
+    assert_eq!(api.tasks(&ada, &[]).await.expect("the list").items.len(), 2, "a second try adds nothing");
+
+    api.say(&ada, &key(), &said("Delete all my tasks", Some(id))).await.expect("a question");
+    let page = api.messages(&ada, id, "").await.expect("the messages");
+    assert_eq!(page.confirmation.expect("it asks first").count, 2);
+    assert_eq!(page.items.len(), 6);
+    assert_eq!((page.items[0].role, page.items[0].content.as_str()), (Role::User, "Add buy milk"));
+    let answer = &page.items[1];
+    assert_eq!((answer.role, answer.engine, answer.fallback), (Role::Assistant, Some(Engine::Rules), false));
+    assert_eq!((answer.tool_calls[0].tool.as_str(), answer.tool_calls[0].status.as_str()), ("add_task", "completed"));
+
+    let history = api.conversations(&ada, "").await.expect("the history");
+    assert_eq!((history.items.len(), history.items[0].id, history.next_cursor), (1, id, None));
+    assert_eq!(api.newest_conversation(&ada).await.expect("one"), Some(id));
+    let refused = api.say(&ada, &key(), &said("", Some(id))).await;
+    assert!(matches!(&refused, Err(ApiError::Invalid(problem)) if problem.errors[0].field == "message"), "{refused:?}");
+    assert!(matches!(api.say(&ada, &key(), &said("x", Some(Uuid::new_v4()))).await, Err(ApiError::NotFound)));
+    assert!(matches!(api.messages(&ada, id, "nonsense").await, Err(ApiError::Invalid(_))));
+    assert!(matches!(api.conversations(&ada, "nonsense").await, Err(ApiError::Invalid(_))));
+    api.delete_conversation(&ada, id).await.expect("deleted");
+    assert!(matches!(api.messages(&ada, id, "").await, Err(ApiError::NotFound)));
+    assert!(matches!(api.delete_conversation(&ada, id).await, Err(ApiError::NotFound)));
 }
 
 #[tokio::test]

@@ -6,6 +6,9 @@
 mod assets;
 mod backend_client;
 mod browser;
+mod chat_pages;
+mod chat_stand_in;
+mod chat_stream;
 mod conflicts;
 mod errors;
 mod forms;
@@ -16,3 +19,4 @@ mod security;
 mod session;
 mod site;
 mod stand_in;
+mod weight;

@@ -15,7 +15,17 @@ async fn all_pages(ada: &mut Browser, stranger: &mut Browser) -> Vec<(String, Pa
     {
         pages.push((path.to_owned(), stranger.get(path).await));
     }
-    for path in ["/", "/tasks", "/account", "/tasks?q=nothing", "/tasks/nonsense"] {
+    for path in [
+        "/",
+        "/tasks",
+        "/account",
+        "/tasks?q=nothing",
+        "/tasks/nonsense",
+        "/chat",
+        "/chat/new",
+        "/chat/history",
+        "/chat/nonsense",
+    ] {
         pages.push((path.to_owned(), ada.get(path).await));
     }
     for path in [format!("/tasks/{id}"), format!("/tasks/{id}/delete"), format!("/tasks/{id}/status")] {
@@ -135,6 +145,8 @@ async fn forged_requests_change_nothing() {
         format!("/tasks/{id}/status"),
         format!("/tasks/{id}/delete"),
         "/account".to_owned(),
+        "/chat/messages".to_owned(),
+        format!("/chat/{id}/delete"),
         "/logout".to_owned(),
         "/login".to_owned(),
         "/signup".to_owned(),
