@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,8 @@ fn environment(name: &str) -> Option<String> {
 fn main() -> ExitCode {
     let faults = environment("TODO_FAULT").unwrap_or_default();
     let faults: Vec<&str> = faults.split(',').filter(|fault| !fault.is_empty()).collect();
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
+        "cut-streams",
         "dropped-write",
         "drain",
         "durability",
@@ -71,6 +72,9 @@ fn main() -> ExitCode {
         }
         if has("dropped-write") {
             router = router.layer(from_fn(drop_some_creations));
+        }
+        if has("cut-streams") {
+            router = router.layer(from_fn(cut_some_streams));
         }
         if has("errors") {
             router = router.layer(from_fn(fail_sometimes));
@@ -174,6 +178,21 @@ async fn create_some_twice(request: Request, next: Next) -> Response {
     parts.headers.remove("idempotency-key");
     next.clone().run(Request::from_parts(parts.clone(), body.clone().into())).await;
     next.run(Request::from_parts(parts, body.into())).await
+}
+
+/// Ends one stream in three before its last event, as a server would that does not wait for them.
+async fn cut_some_streams(request: Request, next: Next) -> Response {
+    static STREAMS: AtomicU64 = AtomicU64::new(0);
+    let response = next.run(request).await;
+    let streamed = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    if !streamed || !(STREAMS.fetch_add(1, Relaxed) + 1).is_multiple_of(3) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&whole);
+    let cut = text.split("event: done").next().unwrap_or_default().to_owned();
+    Response::from_parts(parts, cut.into())
 }
 
 /// Answers one request in two hundred with an error of its own.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use url::Url;
 
@@ -122,6 +122,14 @@ impl Api {
 
     /// Sends one request and reads the whole answer.
     pub async fn send(&self, call: &Call<'_>) -> Result<Answer, reqwest::Error> {
+        let response = self.open(call).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await?.to_vec();
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Sends one request and leaves the answer to be read.
+    pub async fn open(&self, call: &Call<'_>) -> Result<Response, reqwest::Error> {
         let mut request = self.http.request(call.method.clone(), format!("{}{}", self.base, call.path));
         if let Some(token) = call.token {
             request = request.bearer_auth(token);
@@ -134,9 +142,7 @@ impl Api {
         }
         let response = request.send().await?;
         *self.lock().entry(call.route()).or_default() += 1;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await?.to_vec();
-        Ok(Answer { status, headers, body })
+        Ok(response)
     }
 
     /// How often each route has answered this client.

@@ -35,8 +35,8 @@ Exit status:
 With --target cluster pods are killed, settings broken and mended, the release upgraded and rolled back,
 its data wiped and restored; everything is left as it was found. Name only a release that may suffer that.
 
-With --url the server is loaded as it is: start it with REQUESTS_PER_MINUTE=0 and
-LOGINS_PER_MINUTE=0, because its refusals count as failures, and let nobody else use it meanwhile.
+With --url the server is loaded as it is: start it with REQUESTS_PER_MINUTE=0, LOGINS_PER_MINUTE=0 and
+CHAT_MESSAGES_PER_MINUTE=0, because its refusals count as failures, and let nobody else use it meanwhile.
 It loads whatever you name: name only your own.";
 
 /// Loads the to-do application, breaks it, watches it and returns a verdict on every success criterion.

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod api;
 pub mod arguments;
 pub mod attack;
+pub mod chat;
 pub mod check;
 pub mod clock;
 pub mod cluster_watch;

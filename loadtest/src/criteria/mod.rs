@@ -1,6 +1,7 @@
 //! The judge: measurements and limits in, verdict out. Pure: absent on purpose are clocks, files, the network and any
 //! knowledge of how something was measured.
 
+mod chat;
 mod cluster;
 mod durability;
 mod findings;
@@ -31,8 +32,10 @@ pub const IDS: &[&str] = &[
     "SC-008",
     "HEALTH",
     "DRAIN",
+    "STREAMS",
     "ERRORS",
     "LATENCY",
+    "CHAT",
     "METRICS",
     "LOGS",
     "START",
@@ -100,8 +103,10 @@ fn criteria(measurements: &Measurements, limits: &Limits) -> Vec<Criterion> {
         cluster::image_sizes(measurements, limits),
         serving::health(measurements, limits),
         serving::drain(measurements, limits),
+        chat::streams(measurements, limits),
         serving::errors(measurements, limits),
         latency::latency(measurements, limits),
+        chat::chat(measurements, limits),
         signals::metrics(measurements, limits),
         signals::logs(measurements, limits),
         speed::start(measurements, limits),

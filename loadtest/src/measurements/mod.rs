@@ -4,6 +4,7 @@
 //! Conventions: `at`, `from` and `to` are seconds since the run started; `_ms` are milliseconds, `_mib` are
 //! mebibytes; routes are written `METHOD /template`, for example `GET /api/tasks/{id}`.
 
+mod chat;
 mod cluster;
 mod latency;
 mod monitoring;
@@ -12,6 +13,7 @@ pub mod sample;
 mod signals;
 mod timeline;
 
+pub use chat::{Chat, Streams};
 pub use cluster::{
     Backup, Broken, Cluster, Image, Install, NewPod, Outage, Pending, PodKill, Rollout, ScaleDown, ScaleStep, ScaleUp,
     Served,
@@ -80,6 +82,8 @@ pub struct Measurements {
     pub flood: Part<Flood>,
     /// DRAIN.
     pub drain: Part<Drain>,
+    /// STREAMS: what became of streams while servers ended, by a signal or by rollouts.
+    pub streams: Part<Vec<Streams>>,
     /// ERRORS.
     pub errors: Part<Errors>,
     /// LATENCY, one entry per route of the constant-arrival probe.
@@ -87,6 +91,8 @@ pub struct Measurements {
     /// On a cluster every measurement of LATENCY in the order taken, the judged one among them.
     #[serde(default)]
     pub latency_runs: Vec<LatencyRun>,
+    /// CHAT.
+    pub chat: Part<Chat>,
     /// METRICS.
     pub metrics: Part<Metrics>,
     /// LOGS.
@@ -119,9 +125,11 @@ impl Measurements {
             health: Part::default(),
             flood: Part::default(),
             drain: Part::default(),
+            streams: Part::default(),
             errors: Part::default(),
             latency: Part::default(),
             latency_runs: Vec::new(),
+            chat: Part::default(),
             metrics: Part::default(),
             logs: Part::default(),
             start: Part::default(),

@@ -66,6 +66,7 @@ mod tests {
             ("ERRORS", _) => limits.failed_requests.value,
             ("LATENCY", title) if title.contains("read") => limits.route("GET /api/tasks").p95_ms / 1_000.0,
             ("LATENCY", _) => limits.route("POST /api/tasks").p95_ms / 1_000.0,
+            ("CHAT", _) => limits.turn_ms.value / 1_000.0,
             ("METRICS", _) => limits.series.value,
             ("MEMORY", _) => limits.memory_peak_mib.value * 1_024.0 * 1_024.0,
             ("HPA-UP", _) => limits.cluster.scale_steps.value,

@@ -1,5 +1,6 @@
 //! DRAIN: SIGTERM under load. Every request on an accepted connection must be answered, and the process must end by itself
-//! with code 0 within its grace period. Absent on purpose: goose, which cannot tell a refused connection from a lost answer.
+//! with code 0 within its grace period. STREAMS: so must every stream that somebody listens to. Absent on purpose: goose, which cannot
+//! tell a refused connection from a lost answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,15 +11,21 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::streams::{Listeners, Manner};
 use super::{Context, Stopped};
 use crate::accounts::{Account, password};
 use crate::api::{Answer, Api, Call, cause};
-use crate::measurements::Drain;
+use crate::measurements::{Drain, Streams};
 use crate::target::local::Local;
 use crate::target::settings::{GRACE_SECONDS, Settings};
 
 /// Clients that ask without a pause, so that as many requests are always under way.
 const CLIENTS: usize = 12;
+/// People who listen to one stream after the other.
+const LISTENERS: usize = 6;
+/// Streams before the signal, a little above what the judge asks for, and how long a slow machine is given for them.
+const STREAMS: u64 = 40;
+const STREAMS_WITHIN: Duration = Duration::from_secs(10);
 /// Load before the signal.
 const BEFORE: Duration = Duration::from_millis(1_500);
 /// How long the server goes on serving after the signal, as it does in a cluster while endpoints are updated.
@@ -36,13 +43,14 @@ struct Counts {
     examples: Mutex<Vec<String>>,
 }
 
-/// Restarts the server, loads it, sends SIGTERM and waits for its end.
+/// Restarts the server, loads it, sends SIGTERM and waits for its end. Without `listening` nobody talks to it.
 pub async fn run(
     context: &Context,
     server: &mut Local,
     settings: &Settings,
     accounts: &[Account],
-) -> Result<Drain, Stopped> {
+    listening: bool,
+) -> Result<(Drain, Option<Streams>), Stopped> {
     let _phase = context.watch.phase("drain");
     let settings = settings.with("SHUTDOWN_DELAY_SECONDS", KEEP_SERVING.to_string());
     context.unless_interrupted(server.start(&settings)).await??;
@@ -55,19 +63,28 @@ pub async fn run(
         let client = Client { api: api.clone(), account: account.clone(), credentials, number };
         clients.spawn(client.ask(Arc::clone(&counts), stop.clone()));
     }
+    let manner = Manner { listeners: LISTENERS, pause: Duration::ZERO, one_server: true, watch: None };
+    let listeners = listening.then(|| Listeners::start(&api, accounts, &manner));
     context.pause(BEFORE).await?;
+    if let Some(listeners) = &listeners {
+        context.unless_interrupted(listeners.at_least(STREAMS, STREAMS_WITHIN)).await?;
+    }
 
     context.watch.open_window("drain");
-    let in_flight = counts.in_flight.load(Relaxed);
+    let (in_flight, open) = (counts.in_flight.load(Relaxed), listeners.as_ref().map(Listeners::open));
     let signal = Instant::now();
     server.terminate()?;
     let ended = context.unless_interrupted(server.ended(PATIENCE)).await;
     let ended_after = signal.elapsed();
     stop.cancel();
     clients.join_all().await;
+    let streams = match listeners {
+        Some(listeners) => Some(listeners.end("SIGTERM", open).await),
+        None => None,
+    };
     context.watch.close_windows();
     let ended = ended??;
-    Ok(Drain {
+    let drain = Drain {
         in_flight,
         accepted: counts.accepted.load(Relaxed),
         answered: counts.answered.load(Relaxed),
@@ -76,7 +93,8 @@ pub async fn run(
         ended_after_seconds: ended.map(|_| ended_after.as_secs_f64()),
         grace_seconds: f64::from(GRACE_SECONDS + KEEP_SERVING),
         examples: counts.examples.lock().await.clone(),
-    })
+    };
+    Ok((drain, streams))
 }
 
 /// One client with its own mixture of quick and slow requests.

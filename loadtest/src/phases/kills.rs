@@ -19,7 +19,7 @@ use crate::target::settings::Settings;
 use crate::users::{Mix, Shared};
 
 /// Mostly writing: a kill proves something only about writes.
-const MIX: Mix = Mix { readers: 1, writers: 6, planners: 3 };
+const MIX: Mix = Mix { readers: 1, writers: 6, planners: 3, chatters: 1 };
 const KILLS: usize = 5;
 /// More kills follow until there are enough writes, and one whose answer was lost and which was repeated, but not for ever.
 const KILLS_AT_MOST: usize = 12;

@@ -98,9 +98,10 @@ pub fn compare(scrape: &Scrape, documented: &[&Metric]) -> Metrics {
     let summaries: BTreeSet<_> = quantiles.map(|sample| sample.family(&scrape.kinds).to_owned()).collect();
     Metrics {
         documented: documented.len() as u64,
+        // A run without a model cannot show what a model has; where one is configured, its metrics are compared like all.
         missing: documented
             .iter()
-            .filter(|metric| !seen.contains_key(metric.name))
+            .filter(|metric| !metric.of_model && !seen.contains_key(metric.name))
             .map(|m| m.name.to_owned())
             .collect(),
         undocumented: seen.keys().filter(|name| known(name).is_none()).map(|name| (*name).to_owned()).collect(),
@@ -189,6 +190,15 @@ mod tests {
         assert_eq!(metrics.summaries, ["surprise"]);
         assert_eq!(metrics.wrong_labels.len(), 2, "{metrics:?}");
         assert_eq!(documented("up 1\n").missing, [names::HTTP_REQUESTS, names::RATE_LIMITED]);
+    }
+
+    #[test]
+    fn what_only_a_model_has_may_be_missing_and_is_compared_where_it_is_there() {
+        let tokens = names::find(names::GEN_AI_TOKEN_USAGE).unwrap();
+        let compared = |text: &str| compare(&Scrape::parse(text).unwrap(), &[tokens]);
+        assert_eq!(compared("").missing, Vec::<String>::new());
+        let odd = "# TYPE gen_ai_client_token_usage counter\ngen_ai_client_token_usage{user=\"ada\"} 1\n";
+        assert_eq!(compared(odd).wrong_labels.len(), 2, "{:?}", compared(odd));
     }
 
     #[test]

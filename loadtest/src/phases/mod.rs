@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod sampling;
 pub mod starts;
 pub mod steady;
+pub mod streams;
 
 use std::sync::Arc;
 

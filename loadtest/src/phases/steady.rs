@@ -12,14 +12,14 @@ use super::asking::keep_asking;
 use super::{Context, Stopped, freshness, metrics};
 use crate::api::Api;
 use crate::load::Figures;
-use crate::measurements::{Agreement, Freshness, Probed};
+use crate::measurements::{Agreement, Chat, Freshness, Part, Probed};
 use crate::plan::Plan;
 use crate::probe::Probes;
 use crate::users::{Mix, Shared};
 use crate::{attack, phases};
 
-/// Mostly reading, as people do, with enough writes for the ledger.
-const MIX: Mix = Mix { readers: 4, writers: 4, planners: 2 };
+/// Mostly reading, as people do, with enough writes for the ledger, and somebody who talks.
+const MIX: Mix = Mix { readers: 4, writers: 4, planners: 2, chatters: 1 };
 const HEALTH_EVERY: Duration = Duration::from_millis(100);
 /// Markers come from the third second on, spread over the load.
 const MARKERS_AFTER: Duration = Duration::from_secs(2);
@@ -30,6 +30,7 @@ pub struct Steady {
     pub freshness: Freshness,
     pub health: Probed,
     pub agreement: Vec<Agreement>,
+    pub chat: Part<Chat>,
 }
 
 /// Runs the plan to its end, or until Ctrl-C: what was seen by then is still true.
@@ -64,7 +65,8 @@ pub async fn run(
     for (route, count) in since(&answered_before, &api.answered()) {
         *client.entry(route).or_default() += count;
     }
-    Ok(Steady { freshness, health, agreement: metrics::agreement(&before, &after, &client) })
+    let agreement = metrics::agreement(&before, &after, &client);
+    Ok(Steady { freshness, health, agreement, chat: chat(shared) })
 }
 
 fn start_markers(
@@ -82,6 +84,14 @@ fn start_markers(
         tokio::time::sleep(MARKERS_AFTER).await;
         freshness::run(api, token, pause, stop, interrupted).await
     })
+}
+
+/// What the chatters have heard so far.
+pub(super) fn chat(shared: &Shared) -> Part<Chat> {
+    match &shared.chat {
+        Ok(notes) => Part::Measured(notes.result()),
+        Err(why) => Part::NotMeasured(why.clone()),
+    }
 }
 
 /// Asks `/health` while the heaviest step lasts.

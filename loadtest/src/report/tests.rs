@@ -115,7 +115,7 @@ fn the_verdict_file_has_the_documented_shape() {
     assert!(criterion["evidence"].as_array().is_some_and(|facts| !facts.is_empty()));
     assert_eq!(verdict["criteria"][0]["status"], "not_measured");
     assert_eq!(verdict["criteria"][0]["measured"], serde_json::Value::Null);
-    assert_eq!(serde_json::from_str::<Verdict>(&text).unwrap().criteria.len(), 22);
+    assert_eq!(serde_json::from_str::<Verdict>(&text).unwrap().criteria.len(), 24);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn junit_has_a_case_per_criterion() {
     let run = bad_run();
     let text = junit::text(&run, &judged(&run)).unwrap();
     let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
-    assert_eq!((report.tests, report.failures), (22, 1));
+    assert_eq!((report.tests, report.failures), (24, 1));
     assert_eq!(report.test_suites[0].skipped, 12, "eleven criteria need a cluster, one was skipped");
     assert!(text.contains("2 acknowledged writes were lost."), "{text}");
 }
@@ -227,7 +227,7 @@ fn the_page_is_whole_and_self_contained_whatever_it_shows() {
 #[test]
 fn the_page_begins_with_the_verdict_and_explains_a_failure_first() {
     let good = page(&good_run());
-    assert!(good.contains("All 11 criteria that this run measured passed. 11 criteria were not measured"));
+    assert!(good.contains("All 13 criteria that this run measured passed. 11 criteria were not measured"));
     let bad = page(&bad_run());
     let heading = bad.find("</svg>Failed</h1>").expect("the verdict");
     let failure = bad.find("2 acknowledged writes were lost.").expect("the reason");
@@ -367,9 +367,9 @@ fn the_table_fits_eighty_columns_and_explains_failures() {
     let failed = table(&judged(&bad_run()), false, 80);
     assert!(failed.contains("✗ FAIL  SC-003"), "{failed}");
     assert!(failed.contains("        2 acknowledged writes were lost.\n"), "{failed}");
-    assert!(failed.ends_with("FAILED  9 criteria passed, 1 failed, 12 not measured\n"), "{failed}");
+    assert!(failed.ends_with("FAILED  11 criteria passed, 1 failed, 12 not measured\n"), "{failed}");
     let passed = table(&judged(&good_run()), false, 80);
-    assert!(passed.ends_with("PASSED  11 criteria passed, 0 failed, 11 not measured\n"), "{passed}");
+    assert!(passed.ends_with("PASSED  13 criteria passed, 0 failed, 11 not measured\n"), "{passed}");
 }
 
 #[test]

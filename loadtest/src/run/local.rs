@@ -10,6 +10,7 @@ use super::{accounts_needed, identify, keep_steady, load, shared};
 use crate::accounts::{self, Account};
 use crate::api;
 use crate::arguments::Options;
+use crate::chat;
 use crate::load::Figures;
 use crate::measurements::{Measurements, Memory, Part};
 use crate::phases::logs::Secret;
@@ -19,6 +20,7 @@ use crate::phases::{
 use crate::probe::Probes;
 use crate::target::local::Local;
 use crate::target::settings::Settings;
+use crate::users::chatter;
 
 /// How long a server is left alone before its memory is read.
 const REST: Duration = Duration::from_millis(1_500);
@@ -53,6 +55,7 @@ pub(super) async fn measure(options: &Options, context: &Context, m: &mut Measur
             Secret { name: "token", values: tokens },
             Secret { name: "JWT_SECRET", values: vec![secret] },
             Secret { name: "e-mail address", values: emails },
+            Secret { name: "words of a chat", values: vec![chatter::planted(options.seed)] },
         ];
         m.logs = part(logs::run(server.outputs.clone(), secrets).await);
     }
@@ -90,7 +93,8 @@ async fn phases(
         m.configuration = part(configuration::run(context, server, settings).await);
     }
 
-    let needs_load = ["SC-003", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "MEMORY"];
+    let needs_load =
+        ["SC-003", "SC-007", "HEALTH", "DRAIN", "STREAMS", "ERRORS", "LATENCY", "CHAT", "METRICS", "LOGS", "MEMORY"];
     if interrupted.is_cancelled() || !needs_load.iter().any(|id| options.wants(id)) {
         return Ok(());
     }
@@ -108,8 +112,12 @@ async fn phases(
     let [.., reader, writer] = &people[..] else {
         return Err("too few accounts".to_owned());
     };
+    let talks = match context.unless_interrupted(chat::by_rules(&api, reader)).await {
+        Err(_) => return Ok(()),
+        Ok(talks) => talks,
+    };
     let (up, is_up) = watch::channel(true);
-    let shared = shared(context, http, people, options.plan.total_users(), is_up);
+    let shared = shared(context, http, people, options.plan.total_users(), is_up, talks);
     let preparing = Probes::prepare(&api, &context.ledger, reader.clone(), writer.clone());
     let probes = match context.unless_interrupted(preparing).await {
         Err(_) => return Ok(()),
@@ -117,7 +125,7 @@ async fn phases(
     };
     let mut figures = Figures::default();
 
-    let needs_steady = ["SC-007", "HEALTH", "ERRORS", "LATENCY", "METRICS", "LOGS", "MEMORY"];
+    let needs_steady = ["SC-007", "HEALTH", "ERRORS", "LATENCY", "CHAT", "METRICS", "LOGS", "MEMORY"];
     if needs_steady.iter().any(|id| options.wants(id)) {
         progress.phase("steady load");
         let result = steady::run(context, &shared, &api, &probes, &options.plan, &mut figures).await;
@@ -154,9 +162,15 @@ async fn phases(
         progress.phase("flood");
         m.flood = part(flood::run(context, server, settings, people).await);
     }
-    if options.wants("DRAIN") && !interrupted.is_cancelled() {
+    if (options.wants("DRAIN") || options.wants("STREAMS")) && !interrupted.is_cancelled() {
         progress.phase("drain");
-        m.drain = part(drain::run(context, server, settings, people).await);
+        let drained = drain::run(context, server, settings, people, shared.chat.is_ok()).await;
+        m.streams = match (&drained, &shared.chat) {
+            (_, Err(why)) => Part::NotMeasured(why.clone()),
+            (Ok((_, streams)), Ok(_)) => Part::Measured(streams.iter().cloned().collect()),
+            (Err(stopped), Ok(_)) => part(Err(stopped.clone())),
+        };
+        m.drain = part(drained.map(|(drain, _)| drain));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::Account;
 use crate::api::Api;
 use crate::arguments::Options;
+use crate::chat;
 use crate::clock::Clock;
 use crate::environment;
 use crate::load::Figures;
@@ -102,9 +103,11 @@ fn forgive_interruption(measurements: &mut Measurements) {
         health,
         flood,
         drain,
+        streams,
         errors,
         latency,
         latency_runs: _,
+        chat,
         metrics,
         logs,
         start,
@@ -146,8 +149,10 @@ fn forgive_interruption(measurements: &mut Measurements) {
     why(health);
     why(flood);
     why(drain);
+    why(streams);
     why(errors);
     why(latency);
+    why(chat);
     why(metrics);
     why(logs);
     why(start);
@@ -171,8 +176,10 @@ fn leave_out(options: &Options, measurements: &mut Measurements) {
     drop(options, "HEALTH", &mut m.health);
     drop(options, "HEALTH", &mut m.flood);
     drop(options, "DRAIN", &mut m.drain);
+    drop(options, "STREAMS", &mut m.streams);
     drop(options, "ERRORS", &mut m.errors);
     drop(options, "LATENCY", &mut m.latency);
+    drop(options, "CHAT", &mut m.chat);
     drop(options, "METRICS", &mut m.metrics);
     drop(options, "LOGS", &mut m.logs);
     drop(options, "START", &mut m.start);
@@ -208,6 +215,7 @@ fn shared(
     accounts: &[Account],
     users: usize,
     up: tokio::sync::watch::Receiver<bool>,
+    talks: Result<(), String>,
 ) -> Arc<Shared> {
     Arc::new(Shared {
         http: http.clone(),
@@ -216,6 +224,7 @@ fn shared(
         watch: Arc::clone(&context.watch),
         seed: context.seed,
         up,
+        chat: talks.map(|()| chat::Notes::default()),
     })
 }
 
@@ -246,12 +255,14 @@ fn keep_steady(
         Ok(steady) => {
             measurements.freshness = Part::Measured(steady.freshness);
             measurements.health = Part::Measured(steady.health);
+            measurements.chat = steady.chat;
             Some(steady.agreement)
         }
         Err(stopped) => {
             let what = stopped.to_string();
             measurements.freshness = part(Err(Stopped::Broken(what.clone())));
             measurements.health = part(Err(Stopped::Broken(what.clone())));
+            measurements.chat = part(Err(Stopped::Broken(what.clone())));
             measurements.metrics = part(Err(Stopped::Broken(what)));
             None
         }

@@ -10,6 +10,7 @@ use super::{accounts_needed, identify, keep_steady, load, shared};
 use crate::accounts::{self, Account};
 use crate::api::{self, Api, Call};
 use crate::arguments::Options;
+use crate::chat;
 use crate::load::Figures;
 use crate::measurements::{Measurements, Part};
 use crate::phases::{Context, audit, metrics, part, steady};
@@ -59,7 +60,8 @@ async fn loaded(
         return Err("too few accounts".to_owned());
     };
     let (_up, is_up) = watch::channel(true);
-    let shared = shared(context, http, people, options.plan.total_users(), is_up);
+    let talks = chat::by_rules(api, reader).await;
+    let shared = shared(context, http, people, options.plan.total_users(), is_up, talks);
     let probes = Probes::prepare(api, &context.ledger, reader.clone(), writer.clone()).await?;
     let mut figures = Figures::default();
     context.progress.phase("steady load");
@@ -87,6 +89,7 @@ fn leave_alone(m: &mut Measurements) {
     open(&mut m.configuration, "A server named by --url is not restarted.");
     open(&mut m.flood, "A server named by --url is not flooded: its limits are not known.");
     open(&mut m.drain, "A server named by --url is not stopped.");
+    open(&mut m.streams, "A server named by --url is not stopped.");
     open(&mut m.logs, "The output of a server named by --url is not at hand.");
     open(&mut m.start, "A server named by --url is already running.");
     open(&mut m.memory, "The process of a server named by --url is not at hand.");

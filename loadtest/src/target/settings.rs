@@ -27,6 +27,7 @@ impl Settings {
             ("ENVIRONMENT", "loadtest".to_owned()),
             ("REQUESTS_PER_MINUTE", "0".to_owned()),
             ("LOGINS_PER_MINUTE", "0".to_owned()),
+            ("CHAT_MESSAGES_PER_MINUTE", "0".to_owned()),
             ("MAX_CONCURRENT_REQUESTS", "0".to_owned()),
             ("SHUTDOWN_DELAY_SECONDS", "0".to_owned()),
             ("SHUTDOWN_GRACE_SECONDS", GRACE_SECONDS.to_string()),

@@ -1,6 +1,7 @@
 //! The goose users: what they share, how a request of theirs is sent, named, noted and judged. One file per kind.
 //! Absent on purpose: when they start and stop (`attack`). A user never dies of a failed request: it notes it and goes on.
 
+pub mod chatter;
 pub mod planner;
 pub mod reader;
 pub mod tasks;
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::accounts::Account;
 use crate::api::{cause, refusal};
+use crate::chat;
 use crate::ledger::Ledger;
 use crate::watch::{Outcome, Watch};
 pub use tasks::Task;
@@ -38,6 +40,8 @@ pub struct Shared {
     pub seed: u64,
     /// False from the announcement of a kill until the server is ready again.
     pub up: watch::Receiver<bool>,
+    /// The chatters' turns; or why nobody talks to the assistant.
+    pub chat: Result<chat::Notes, String>,
 }
 
 /// How many users of each kind, in proportion.
@@ -46,15 +50,21 @@ pub struct Mix {
     pub readers: usize,
     pub writers: usize,
     pub planners: usize,
+    /// None where there is nobody to talk to.
+    pub chatters: usize,
 }
 
 /// The scenarios of a load.
 pub fn scenarios(shared: &Arc<Shared>, mix: Mix) -> Result<Vec<Scenario>, GooseError> {
-    Ok(vec![
+    let mut scenarios = vec![
         reader::scenario(shared)?.set_weight(mix.readers)?,
         writer::scenario(shared)?.set_weight(mix.writers)?,
         planner::scenario(shared)?.set_weight(mix.planners)?,
-    ])
+    ];
+    if mix.chatters > 0 && shared.chat.is_ok() {
+        scenarios.push(chatter::scenario(shared)?.set_weight(mix.chatters)?);
+    }
+    Ok(scenarios)
 }
 
 /// One person at work: an account and what they remember of their tasks.
@@ -72,6 +82,10 @@ pub struct Memory {
     pub tasks: Vec<Task>,
     /// `ETag` of the person's list.
     pub list_tag: Option<String>,
+    /// The conversation that goes on.
+    pub conversation: Option<String>,
+    /// Whether its last answer was to be a stream.
+    pub streamed: bool,
 }
 
 impl Person {
@@ -112,7 +126,7 @@ fn enter(user: &mut GooseUser, shared: Arc<Shared>) -> TransactionResult {
         return Err(Box::new("there are no accounts".into()));
     };
     let random = StdRng::seed_from_u64(shared.seed.wrapping_add(index as u64));
-    let memory = Memory { random, tasks: Vec::new(), list_tag: None };
+    let memory = Memory { random, tasks: Vec::new(), list_tag: None, conversation: None, streamed: false };
     user.set_session_data(Person { shared, account, memory: Arc::new(Mutex::new(memory)) });
     Ok(())
 }
@@ -155,22 +169,8 @@ pub async fn send(
     also: &[u16],
 ) -> Result<Got, Box<TransactionError>> {
     let watch = &person.shared.watch;
-    let route = format!("{} {}", method(&step.method), step.template);
-    let mut builder = user.get_request_builder(&step.method, step.path)?.bearer_auth(&person.account.token);
-    for (name, value) in step.headers {
-        builder = builder.header(*name, *value);
-    }
-    if let Some(body) = step.body {
-        builder = builder.json(body);
-    }
-    let request = GooseRequest::builder()
-        .method(step.method)
-        .path(step.path)
-        .name(step.template)
-        .expect_status_code(step.expect)
-        .set_request_builder(builder)
-        .build();
-
+    let (expect, route) = (step.expect, format!("{} {}", method(&step.method), step.template));
+    let request = request(user, person, step)?;
     let began = Instant::now();
     let (got, outcome) = {
         let _under_way = watch.under_way();
@@ -185,12 +185,12 @@ pub async fn send(
                     Err(error) => (Got::Nothing, Outcome::Failed(format!("the answer was cut: {}", cause(&error)))),
                     Ok(bytes) => {
                         let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-                        let outcome = if status == step.expect || also.contains(&status) {
+                        let outcome = if status == expect || also.contains(&status) {
                             Outcome::Answered
                         } else if refused {
                             Outcome::Refused
                         } else {
-                            Outcome::Failed(format!("status {status} instead of {}, {}", step.expect, body["title"]))
+                            Outcome::Failed(format!("status {status} instead of {expect}, {}", body["title"]))
                         };
                         (Got::Answer { status, tag, body }, outcome)
                     }
@@ -200,6 +200,24 @@ pub async fn send(
     };
     watch.record(&route, began, &outcome);
     Ok(got)
+}
+
+/// A request as goose sends it, under the name of its route.
+fn request<'a>(user: &GooseUser, person: &Person, step: Step<'a>) -> Result<GooseRequest<'a>, Box<TransactionError>> {
+    let mut builder = user.get_request_builder(&step.method, step.path)?.bearer_auth(&person.account.token);
+    for (name, value) in step.headers {
+        builder = builder.header(*name, *value);
+    }
+    if let Some(body) = step.body {
+        builder = builder.json(body);
+    }
+    let request = GooseRequest::builder()
+        .method(step.method)
+        .path(step.path)
+        .name(step.template)
+        .expect_status_code(step.expect)
+        .set_request_builder(builder);
+    Ok(request.build())
 }
 
 fn method(method: &GooseMethod) -> &'static str {

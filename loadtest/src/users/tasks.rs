@@ -12,7 +12,7 @@ use super::{Got, Person, Step, send};
 use crate::ledger::{Change, Content};
 
 /// How often a creation is sent before it stays in doubt. A kill window takes one or two tries.
-const TRIES: usize = 6;
+pub(super) const TRIES: usize = 6;
 /// How long a user waits for a server that is being restarted.
 const UP_WITHIN: Duration = Duration::from_secs(15);
 /// Pause before a creation is repeated while the server is up.
@@ -79,11 +79,7 @@ pub async fn create(user: &mut GooseUser, person: &Person) -> Result<Option<Task
     ledger.creating(person.account.index, mark, &content);
     for attempt in 0..TRIES {
         if attempt > 0 {
-            ledger.retried();
-            tokio::time::sleep(RETRY_PAUSE).await;
-            let mut up = person.shared.up.clone();
-            // Only fails when the run is over; the last tries then end the same way.
-            let _ = tokio::time::timeout(UP_WITHIN, up.wait_for(|up| *up)).await;
+            before_another_try(person).await;
         }
         let step = Step {
             method: GooseMethod::Post,
@@ -108,6 +104,15 @@ pub async fn create(user: &mut GooseUser, person: &Person) -> Result<Option<Task
     }
     ledger.creation_in_doubt();
     Ok(None)
+}
+
+/// Counts a creation as repeated, and waits for a server that is up.
+pub(super) async fn before_another_try(person: &Person) {
+    person.shared.ledger.retried();
+    tokio::time::sleep(RETRY_PAUSE).await;
+    let mut up = person.shared.up.clone();
+    // Only fails when the run is over; the last tries then end the same way.
+    let _ = tokio::time::timeout(UP_WITHIN, up.wait_for(|up| *up)).await;
 }
 
 /// Changes a task; with its tag as `If-Match` when `guarded`. `None` when the task should be forgotten.

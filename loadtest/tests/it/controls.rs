@@ -46,10 +46,12 @@ fn writes_dropped_or_done_twice_are_found_and_a_denied_task_is_a_failed_request(
 }
 
 #[test]
-fn without_a_drain_accepted_requests_stay_unanswered() {
+fn without_a_drain_accepted_requests_stay_unanswered_and_streams_are_cut() {
     let _alone = alone();
-    let finished = judged("drain", "DRAIN,SC-006");
-    fails_only(&finished, "DRAIN", "answer");
+    let finished = judged("drain", "DRAIN,STREAMS,SC-006");
+    fails(&finished, "DRAIN", "answer");
+    fails(&finished, "STREAMS", "did not end in done");
+    assert_eq!(finished.ids("pass"), ["SC-006"], "{:#}", finished.verdict());
 }
 
 #[test]
@@ -60,15 +62,16 @@ fn a_raw_path_as_label_makes_the_series_grow() {
 }
 
 #[test]
-fn five_more_faults_fail_their_criteria_in_one_run() {
+fn six_more_faults_fail_their_criteria_in_one_run() {
     let _alone = alone();
-    let faults = "errors,leak,no-retry-after,stale-metrics,stuck-setting";
-    let finished = judged(faults, "SC-006,SC-007,HEALTH,ERRORS,LOGS,START");
+    let faults = "cut-streams,errors,leak,no-retry-after,stale-metrics,stuck-setting";
+    let finished = judged(faults, "SC-006,SC-007,HEALTH,ERRORS,CHAT,LOGS,START");
     for (id, because) in [
         ("SC-006", "built in"),
         ("SC-007", "never became visible"),
         ("HEALTH", "Retry-After"),
         ("ERRORS", "500"),
+        ("CHAT", "without done"),
         ("LOGS", "token"),
     ] {
         fails(&finished, id, because);
@@ -79,7 +82,7 @@ fn five_more_faults_fail_their_criteria_in_one_run() {
 #[test]
 fn without_a_fault_the_same_program_passes() {
     let _alone = alone();
-    let finished = judged("", "DRAIN,METRICS,SC-003,SC-006");
+    let finished = judged("", "DRAIN,STREAMS,CHAT,METRICS,SC-003,SC-006");
     assert_eq!(finished.ids("fail"), Vec::<String>::new(), "{:#}", finished.verdict());
     assert_eq!(finished.code, Some(0));
 }

@@ -9,8 +9,10 @@ use serde_json::Value;
 use crate::support::{Finished, alone, eventually, run};
 
 /// Every criterion that one machine can judge.
-const LOCAL: [&str; 11] =
-    ["SC-003", "SC-006", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "START", "MEMORY"];
+const LOCAL: [&str; 13] = [
+    "SC-003", "SC-006", "SC-007", "HEALTH", "DRAIN", "STREAMS", "ERRORS", "LATENCY", "CHAT", "METRICS", "LOGS",
+    "START", "MEMORY",
+];
 
 #[test]
 fn a_short_run_judges_every_local_criterion_and_passes() {
@@ -75,22 +77,24 @@ fn a_running_server_is_loaded_without_being_broken() {
         .env_clear()
         .env("LISTEN_ADDR", format!("127.0.0.1:{port}"))
         .env("DATABASE_URL", format!("sqlite:{}", folder.path().join("todo.db").display()))
-        .envs([("REQUESTS_PER_MINUTE", "0"), ("LOGINS_PER_MINUTE", "0")])
+        .envs([("REQUESTS_PER_MINUTE", "0"), ("LOGINS_PER_MINUTE", "0"), ("CHAT_MESSAGES_PER_MINUTE", "0")])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
     eventually("a ready server", || is_ready(port).then_some(()));
 
     let url = format!("http://127.0.0.1:{port}");
-    let finished = run(&["--url", &url, "--duration", "12s", "--users", "10", "--skip", "LATENCY", "--format", "json"]);
+    let finished = run(&["--url", &url, "--duration", "16s", "--users", "10", "--skip", "LATENCY", "--format", "json"]);
     let survived = server.try_wait().unwrap().is_none();
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(survived, "the server was ended");
-    for measured in ["SC-007", "ERRORS", "METRICS"] {
+    for measured in ["SC-007", "ERRORS", "CHAT", "METRICS"] {
         assert_eq!(finished.criterion(measured)["status"], "pass", "{:#}", finished.criterion(measured));
     }
-    for (open, why) in [("SC-003", "not killed"), ("DRAIN", "not stopped"), ("START", "already running")] {
+    for (open, why) in
+        [("SC-003", "not killed"), ("DRAIN", "not stopped"), ("STREAMS", "not stopped"), ("START", "already running")]
+    {
         let criterion = finished.criterion(open);
         assert_eq!(criterion["status"], "not_measured", "{criterion:#}");
         assert!(criterion["reason"].as_str().unwrap().contains(why), "{criterion:#}");

@@ -43,6 +43,11 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
         let rollback = &mut of(&mut run.cluster.rollouts)[1];
         (rollback.pods, rollback.replaced_pods) = (2, 2);
     }),
+    ("STREAMS", |run| {
+        let row = &mut of(&mut run.streams)[1];
+        (row.begun, row.done) = (30, 30);
+    }),
+    ("CHAT", |run| witness(run, "CHAT").value = Some(1.0)),
     ("SC-008", |run| of(&mut run.cluster.images)[1].megabytes = 25.0),
     // φ·W = (77 − 12) / (184 − 12) · 15 s, and 45 s of margin.
     ("HPA-UP", |run| of(&mut run.cluster.scale_up).steps[0].at = 60.0 + 50.66),
@@ -91,6 +96,9 @@ pub(super) const BROKEN: &[Breaking] = &[
         |run| of(&mut run.cluster.rollouts)[1].served.failed = 1,
         "1 of 4,120 requests failed during the rollback",
     ),
+    ("STREAMS", |run| of(&mut run.streams)[1].done -= 1, "streams did not end in done during helm rollback"),
+    ("CHAT", |run| of(&mut run.chat).failed = 1, "1 of 212 turns got no right answer"),
+    ("CHAT", |run| witness(run, "CHAT").value = Some(1.01), "Prometheus saw 1.01 s, more than 1 s"),
     ("SC-006", |run| of(&mut run.configuration).second_executable = "other".to_owned(), "the image was another one"),
     ("SC-008", |run| of(&mut run.cluster.images)[0].megabytes = 25.5, "the backend's image"),
     ("HEALTH", |run| of(&mut run.health).slowest_ms = Some(1_000.5), "during the heaviest step"),
@@ -195,6 +203,9 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     }),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].replaced_pods = 3),
     ("SC-004", |run| of(&mut run.cluster.rollouts)[0].served.requests = 299),
+    ("STREAMS", |run| of(&mut run.streams).truncate(1)),
+    ("STREAMS", |run| of(&mut run.streams)[0].during = "SIGTERM".to_owned()),
+    ("CHAT", |run| of(&mut run.chat).turns = 19),
     ("SC-006", |run| of(&mut run.configuration).first_executable.clear()),
     ("SC-007", |run| of(&mut run.freshness).delays_seconds.truncate(9)),
     ("SC-007", |run| of(&mut run.cluster.monitoring.log_freshness).delays_seconds.truncate(9)),
@@ -242,6 +253,8 @@ pub(super) const PARTS: &[(&str, Change, Change)] = &[
     ("SC-003", |run| run.cluster.pod_kills = Part::default(), |run| run.cluster.pod_kills = broken()),
     ("SC-003", |run| run.ledger = Part::default(), |run| run.ledger = broken()),
     ("SC-004", |run| run.cluster.rollouts = Part::default(), |run| run.cluster.rollouts = broken()),
+    ("STREAMS", |run| run.streams = Part::default(), |run| run.streams = broken()),
+    ("CHAT", |run| run.chat = Part::default(), |run| run.chat = broken()),
     ("SC-006", |run| run.configuration = Part::default(), |run| run.configuration = broken()),
     ("SC-008", |run| run.cluster.images = Part::default(), |run| run.cluster.images = broken()),
     ("HEALTH", |run| run.health = Part::default(), |run| run.health = broken()),

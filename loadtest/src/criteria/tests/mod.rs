@@ -25,7 +25,10 @@ struct Suite {
 const LOCAL: Suite = Suite {
     target: "local",
     good: good_run,
-    ids: &["SC-003", "SC-006", "SC-007", "HEALTH", "DRAIN", "ERRORS", "LATENCY", "METRICS", "LOGS", "START", "MEMORY"],
+    ids: &[
+        "SC-003", "SC-006", "SC-007", "HEALTH", "DRAIN", "STREAMS", "ERRORS", "LATENCY", "CHAT", "METRICS", "LOGS",
+        "START", "MEMORY",
+    ],
     at_the_limit: tables::AT_THE_LIMIT,
     broken: tables::BROKEN,
     too_little: tables::TOO_LITTLE,
@@ -44,8 +47,10 @@ const CLUSTER: Suite = Suite {
         "SC-007",
         "SC-008",
         "HEALTH",
+        "STREAMS",
         "ERRORS",
         "LATENCY",
+        "CHAT",
         "METRICS",
         "HPA-UP",
         "HPA-DOWN",

@@ -32,7 +32,15 @@ pub(super) const AT_THE_LIMIT: &[(&str, Change)] = &[
     ("HEALTH", |run| of(&mut run.flood).offered = 257),
     ("DRAIN", |run| of(&mut run.drain).in_flight = 5),
     ("DRAIN", |run| of(&mut run.drain).ended_after_seconds = Some(20.0)),
+    ("STREAMS", |run| of(&mut run.streams)[0].open_at_signal = Some(3)),
+    ("STREAMS", |run| {
+        let row = &mut of(&mut run.streams)[0];
+        (row.begun, row.done) = (30, 30);
+    }),
     ("ERRORS", |run| of(&mut run.errors).requests_outside_windows = 1_000),
+    ("CHAT", |run| of(&mut run.chat).whole_ms = vec![1_000.0; 20]),
+    ("CHAT", |run| of(&mut run.chat).first_token_ms = vec![1_000.0; 10]),
+    ("CHAT", |run| of(&mut run.chat).turns = 20),
     ("LATENCY", |run| of(&mut run.latency)[0].p95_ms = Some(100.0)),
     ("LATENCY", |run| of(&mut run.latency)[0].p99_ms = Some(250.0)),
     ("LATENCY", |run| {
@@ -82,6 +90,10 @@ pub(super) const BROKEN: &[Breaking] = &[
     ("DRAIN", |run| of(&mut run.drain).ended_after_seconds = Some(20.01), "later than its grace period"),
     ("DRAIN", |run| of(&mut run.drain).ended_after_seconds = Some(f64::NAN), "later than its grace period"),
     ("DRAIN", |run| of(&mut run.drain).ended_after_seconds = None, "nobody saw"),
+    ("STREAMS", |run| of(&mut run.streams)[0].done -= 1, "1 of 118 streams did not end in done during SIGTERM"),
+    ("CHAT", |run| of(&mut run.chat).failed = 1, "1 of 212 turns got no right answer"),
+    ("CHAT", |run| of(&mut run.chat).whole_ms = vec![1_000.5; 20], "p95 of a whole answer is 1,001 ms"),
+    ("CHAT", |run| of(&mut run.chat).first_token_ms = vec![1_001.0; 10], "p95 of the first piece of a stream"),
     ("ERRORS", |run| of(&mut run.errors).failed_outside_windows = 1, "1 of 58,211 requests"),
     ("ERRORS", |run| of(&mut run.errors).refused_outside_windows = 1, "refused with 429 or 503"),
     ("LATENCY", |run| of(&mut run.latency)[0].p95_ms = Some(100.5), "p95 of GET /api/tasks is 101 ms"),
@@ -135,7 +147,18 @@ pub(super) const TOO_LITTLE: &[(&str, Change)] = &[
     ("HEALTH", |run| of(&mut run.flood).probes[0].slowest_ms = None),
     ("DRAIN", |run| of(&mut run.drain).in_flight = 4),
     ("DRAIN", |run| of(&mut run.drain).answered += 1),
+    ("STREAMS", |run| of(&mut run.streams).clear()),
+    ("STREAMS", |run| of(&mut run.streams)[0].open_at_signal = Some(2)),
+    ("STREAMS", |run| of(&mut run.streams)[0].done += 1),
+    ("STREAMS", |run| {
+        let row = &mut of(&mut run.streams)[0];
+        (row.begun, row.done) = (29, 29);
+    }),
     ("ERRORS", |run| of(&mut run.errors).requests_outside_windows = 999),
+    ("CHAT", |run| of(&mut run.chat).turns = 19),
+    ("CHAT", |run| of(&mut run.chat).whole_ms.truncate(19)),
+    ("CHAT", |run| of(&mut run.chat).first_token_ms.truncate(9)),
+    ("CHAT", |run| of(&mut run.chat).first_token_ms = vec![f64::NAN; 104]),
     ("LATENCY", |run| of(&mut run.latency).clear()),
     ("LATENCY", |run| drop(of(&mut run.latency).remove(1))),
     ("LATENCY", |run| of(&mut run.latency)[0].p99_ms = None),
@@ -171,6 +194,8 @@ pub(super) const PARTS: &[(&str, Change, Change)] = &[
     ("HEALTH", |run| run.health = Part::default(), |run| run.health = broken()),
     ("HEALTH", |run| run.flood = Part::default(), |run| run.flood = broken()),
     ("DRAIN", |run| run.drain = Part::default(), |run| run.drain = broken()),
+    ("STREAMS", |run| run.streams = Part::default(), |run| run.streams = broken()),
+    ("CHAT", |run| run.chat = Part::default(), |run| run.chat = broken()),
     ("ERRORS", |run| run.errors = Part::default(), |run| run.errors = broken()),
     ("LATENCY", |run| run.latency = Part::default(), |run| run.latency = broken()),
     ("METRICS", |run| run.metrics = Part::default(), |run| run.metrics = broken()),

@@ -19,6 +19,8 @@ pub fn good_cluster_run() -> Measurements {
     measured.health = of_one_machine.health;
     measured.errors = of_one_machine.errors;
     measured.latency = of_one_machine.latency;
+    measured.chat = of_one_machine.chat;
+    measured.streams = Part::Measured(vec![streams("helm upgrade", None), streams("helm rollback", None)]);
     measured.configuration = Part::Measured(ConfigurationChange {
         setting: "API_VERSION".to_owned(),
         first_set: "1.0.0".to_owned(),

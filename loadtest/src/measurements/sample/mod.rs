@@ -59,6 +59,8 @@ pub fn good_run() -> Measurements {
         grace_seconds: 20.0,
         examples: Vec::new(),
     });
+    run.streams = Part::Measured(vec![streams("SIGTERM", Some(5))]);
+    run.chat = Part::Measured(chat());
     run.errors =
         Part::Measured(Errors { requests_outside_windows: 58_211, failed_inside_windows: 97, ..Errors::default() });
     run.latency = Part::Measured(latency());
@@ -164,6 +166,20 @@ fn latency() -> Vec<RouteLatency> {
             histogram: histogram(p50),
         })
         .collect()
+}
+
+fn streams(during: &str, open_at_signal: Option<u64>) -> Streams {
+    Streams { during: during.to_owned(), open_at_signal, begun: 118, done: 118, examples: Vec::new() }
+}
+
+fn chat() -> Chat {
+    Chat {
+        turns: 212,
+        failed: 0,
+        whole_ms: (0..212).map(|turn| 14.0 + 0.5 * f64::from(turn % 23)).collect(),
+        first_token_ms: (0..104).map(|turn| 9.0 + 0.5 * f64::from(turn % 17)).collect(),
+        examples: Vec::new(),
+    }
 }
 
 /// Counts that rise quickly to the median and fall slowly behind it, on edges that double.

@@ -16,7 +16,7 @@ use crate::target::cluster::{Cluster, ClusterError, Component, pods, until};
 use crate::users::Mix;
 
 /// Mostly writing: a kill proves something only about writes.
-const MIX: Mix = Mix { readers: 1, writers: 6, planners: 3 };
+const MIX: Mix = Mix { readers: 1, writers: 6, planners: 3, chatters: 1 };
 /// Enough writes between two kills; more would only make the HPA scale while pods come and go.
 const USERS: usize = 10;
 /// Rounds over all components, by force and gently.

@@ -149,11 +149,14 @@ fn by_pod(
 }
 
 /// To Prometheus a label without a value is none, such as the method of a request whose method is nobody's: where other series of
-/// the same name have the label, it was exported.
+/// the same name have the label, or it is documented that it may be empty, it was exported.
 fn restore_empty(samples: &mut [Sample]) {
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for sample in samples.iter() {
-        known.entry(sample.name.clone()).or_default().extend(sample.labels.keys().cloned());
+        let labels = names::find(&sample.name).map_or(&[][..], |metric| metric.labels);
+        let may_be_empty = labels.iter().filter(|label| label.values.contains(&"")).map(|label| label.name.to_owned());
+        let labels = may_be_empty.chain(sample.labels.keys().cloned());
+        known.entry(sample.name.clone()).or_default().extend(labels);
     }
     for sample in samples {
         for name in known.get(&sample.name).into_iter().flatten() {
@@ -252,6 +255,19 @@ mod tests {
         let odd = with(&[("endpoint", "/api/tasks"), ("status", "405")]);
         assert_eq!(wrong(vec![whole, odd.clone()]), Vec::<String>::new());
         assert_eq!(wrong(vec![odd]).len(), 1);
+    }
+
+    #[test]
+    fn a_label_that_may_be_empty_is_restored_even_if_every_series_lacks_it() {
+        let target = [("pod", "a"), ("job", "todo-backend")];
+        let bucket = format!("{}_bucket", names::GEN_AI_TOOL_DURATION);
+        let with = |own: &[(&str, &str)]| sample(&bucket, &[&target[..], own].concat(), 0.0);
+        let told = BTreeMap::from([(names::GEN_AI_TOOL_DURATION.to_owned(), "histogram".to_owned())]);
+        let kinds = BTreeMap::from([("todo-backend".to_owned(), told)]);
+        let tool = names::find(names::GEN_AI_TOOL_DURATION).expect("a documented metric");
+        let wrong = |own: &[(&str, &str)]| compare(&by_pod(vec![with(own)], &kinds)["a"].1, &[tool]).wrong_labels;
+        assert_eq!(wrong(&[("gen_ai_tool_name", "add_task"), ("le", "0.01")]), Vec::<String>::new());
+        assert_eq!(wrong(&[("le", "0.01")]).len(), 1);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::phases::{Context, Stopped};
 use crate::target::cluster::{Cluster, ClusterError, Component};
 use crate::users::Mix;
 
-/// Reading and writing, as people do.
-pub const MIX: Mix = Mix { readers: 4, writers: 4, planners: 2 };
+/// Reading, writing and talking, as people do.
+pub const MIX: Mix = Mix { readers: 4, writers: 4, planners: 2, chatters: 1 };
 /// Few: what is asked of the release while it changes is asked by the probe.
 pub const USERS: usize = 6;
 /// A rollout on a small, busy node; also the image's back-off when it was broken.

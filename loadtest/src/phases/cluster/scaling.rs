@@ -16,8 +16,9 @@ use crate::phases::{Context, Stopped, sentence};
 use crate::target::cluster::{Cluster, Component, Scaling};
 use crate::users::Mix;
 
-/// A few people who go on working the whole time; the pressure comes on top.
-const MIX: Mix = Mix { readers: 2, writers: 1, planners: 1 };
+/// A few people who go on working the whole time; the pressure comes on top. Nobody chats: a refusal in the middle of a stream could
+/// not say when to come back.
+const MIX: Mix = Mix { readers: 2, writers: 1, planners: 1, chatters: 0 };
 const USERS: usize = 4;
 /// The release may still be busy with what was before, and the metric looks back.
 const REST_WITHIN: Duration = Duration::from_secs(240);

@@ -15,9 +15,9 @@ use super::witness::{self, Window};
 use super::{Traffic, freshness, metrics, pages};
 use crate::attack;
 use crate::load::Figures;
-use crate::measurements::{Agreement, Freshness, LatencyRun, Probed, Testimony};
+use crate::measurements::{Agreement, Chat, Freshness, LatencyRun, Part, Probed, Testimony};
 use crate::monitoring::{Monitoring, Prometheus};
-use crate::phases::steady::{since, start_health};
+use crate::phases::steady::{chat, since, start_health};
 use crate::phases::{Context, Stopped, sentence};
 use crate::plan::Plan;
 use crate::target::cluster::{Cluster, Component, pods};
@@ -33,6 +33,7 @@ const ASKED_BY_A_PAGE: &str = "GET /api/tasks";
 #[derive(Debug)]
 pub struct Steady {
     pub health: Probed,
+    pub chat: Part<Chat>,
     pub freshness: Result<Freshness, Stopped>,
     pub log_freshness: Result<Freshness, Stopped>,
     pub agreement: Result<Vec<Agreement>, Stopped>,
@@ -86,12 +87,13 @@ pub async fn run(
     since(&answered, &traffic.api.answered()).into_iter().for_each(|(route, asked)| count(route, asked));
     count(ASKED_BY_A_PAGE.to_owned(), pages);
     drop(phase);
+    let chat = chat(&traffic.shared);
     let told = async { watching.end(context, traffic, prometheus?, &before?, &client).await };
     let (agreement, testimonies) = match told.await {
         Ok((agreement, testimonies)) => (agreement, Ok(testimonies)),
         Err(why) => (Err(why.clone()), Err(why)),
     };
-    Ok(Steady { health, freshness, log_freshness, agreement, testimonies })
+    Ok(Steady { health, chat, freshness, log_freshness, agreement, testimonies })
 }
 
 /// The same load once more, for LATENCY alone: users, probe and pages, without markers and without questions to `/health`.

@@ -1,14 +1,17 @@
-//! SC-004: `helm upgrade` to pods that are really other ones, and `helm rollback` to those of before, both under load.
+//! SC-004: `helm upgrade` to pods that are really other ones, and `helm rollback` to those of before, both under load. STREAMS: while
+//! people listen to the assistant through the Service, on connections that are kept until a pod that ends closes them.
 //! Absent on purpose: an upgrade between two versions of the application, for which there must first be two.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::rest::{MIX, USERS, and_back, at_rest, requests_since, traffic_flows};
 use super::{Traffic, under_load};
-use crate::measurements::Rollout;
+use crate::measurements::{Rollout, Streams};
+use crate::phases::streams::{Listeners, Manner};
 use crate::phases::{Context, Stopped};
-use crate::target::cluster::{Cluster, Component, Helm, pods};
+use crate::target::cluster::{Cluster, ClusterError, Component, Helm, pods};
 
 /// What differs between the two revisions: a note on the pods, which is enough to replace them all.
 const NOTE: &str = "loadtest";
@@ -17,13 +20,26 @@ const SERVERS: [Component; 2] = [Component::Backend, Component::Frontend];
 const REQUESTS: u64 = 350;
 const REQUESTS_WITHIN: Duration = Duration::from_secs(15);
 
+/// Streams during each, too.
+const STREAMS: u64 = 40;
+const LISTENERS: usize = 4;
+/// Between two streams of a listener. Together they must not be a load for which the HPA asks for another pod.
+const PAUSE: Duration = Duration::from_millis(700);
+
+/// What the rollouts showed.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub rollouts: Vec<Rollout>,
+    pub streams: Vec<Streams>,
+}
+
 /// Upgrades and rolls back. The rollback is also what puts the release back, so it is done whatever came of the upgrade.
 pub async fn run(
     context: &Context,
     cluster: &Cluster,
     traffic: &Traffic,
     helm: Option<&Helm>,
-) -> Result<Vec<Rollout>, Stopped> {
+) -> Result<Seen, Stopped> {
     let _phase = context.watch.phase("upgrade and rollback");
     let helm = helm.ok_or_else(|| Stopped::Impossible("There is no helm on the PATH.".to_owned()))?;
     if helm.chart.is_none() {
@@ -40,22 +56,56 @@ pub async fn run(
         let settings = SERVERS.map(|server| format!("{server}.podAnnotations.{NOTE}={revision}"));
         let arguments = ["--set-string", &settings[0], "--set-string", &settings[1]];
         // To its end, also after Ctrl-C: helm interrupted half-way leaves a release that nobody can upgrade.
-        let upgraded = rollout(context, cluster, "upgrade", helm.upgrade(&arguments)).await;
-        let rolled_back = rollout(context, cluster, "rollback", helm.rollback(revision)).await;
+        let upgraded = rollout(context, cluster, traffic, "upgrade", helm.upgrade(&arguments)).await;
+        let rolled_back = rollout(context, cluster, traffic, "rollback", helm.rollback(revision)).await;
         let (rolled_back, back) = match rolled_back {
             Ok(rollout) => (Some(rollout), Ok(())),
             Err(stopped) => (None, Err(stopped)),
         };
         let upgraded = and_back(upgraded, back)?;
-        Ok([Some(upgraded), rolled_back].into_iter().flatten().collect())
+        let mut seen = Seen::default();
+        for (rollout, streams) in [Some(upgraded), rolled_back].into_iter().flatten() {
+            seen.rollouts.push(rollout);
+            seen.streams.extend(streams);
+        }
+        Ok(seen)
     };
     under_load(context, traffic, USERS, MIX, rolling).await
 }
 
-/// One change by helm, until the last old pod has gone.
-async fn rollout<Change>(context: &Context, cluster: &Cluster, kind: &str, change: Change) -> Result<Rollout, Stopped>
+/// One change by helm, until the last old pod has gone, and what became of the streams meanwhile.
+async fn rollout<Change>(
+    context: &Context,
+    cluster: &Cluster,
+    traffic: &Traffic,
+    kind: &str,
+    change: Change,
+) -> Result<(Rollout, Option<Streams>), Stopped>
 where
-    Change: Future<Output = Result<(), crate::target::cluster::ClusterError>>,
+    Change: Future<Output = Result<(), ClusterError>>,
+{
+    let manner =
+        Manner { listeners: LISTENERS, pause: PAUSE, one_server: false, watch: Some(Arc::clone(&context.watch)) };
+    let listeners =
+        traffic.shared.chat.is_ok().then(|| Listeners::start(&traffic.api, &traffic.shared.accounts, &manner));
+    let rolled = replace(context, cluster, kind, change, listeners.as_ref()).await;
+    // Nobody may go on listening to a release that is being put back, or is torn down.
+    let streams = match listeners {
+        Some(listeners) => Some(listeners.end(&format!("helm {kind}"), None).await),
+        None => None,
+    };
+    Ok((rolled?, streams))
+}
+
+async fn replace<Change>(
+    context: &Context,
+    cluster: &Cluster,
+    kind: &str,
+    change: Change,
+    listeners: Option<&Listeners>,
+) -> Result<Rollout, Stopped>
+where
+    Change: Future<Output = Result<(), ClusterError>>,
 {
     let before = context.watch.served();
     let old = names(cluster).await?;
@@ -76,6 +126,9 @@ where
     let replaced_pods = old.difference(&names(cluster).await?).count() as u64;
     if !context.interrupted.is_cancelled() {
         requests_since(context, before, REQUESTS, REQUESTS_WITHIN).await?;
+        if let Some(listeners) = listeners {
+            context.unless_interrupted(listeners.at_least(STREAMS, REQUESTS_WITHIN)).await?;
+        }
     }
     let (pods, served) = (old.len() as u64, context.watch.served().since(before));
     Ok(Rollout { kind: kind.to_owned(), seconds, pods, replaced_pods, served })

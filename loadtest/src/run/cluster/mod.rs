@@ -13,6 +13,7 @@ use super::{accounts_needed, load, shared};
 use crate::accounts;
 use crate::api::{self, Api};
 use crate::arguments::{ClusterOptions, Options};
+use crate::chat;
 use crate::cluster_watch::ClusterWatch;
 use crate::dashboard;
 use crate::measurements::{Measurements, Part};
@@ -147,6 +148,10 @@ async fn adopted_or_installed(
     let [.., reader, writer] = &people[..] else {
         return Err("too few accounts".to_owned());
     };
+    let talks = match context.unless_interrupted(chat::by_rules(&api, reader)).await {
+        Err(_) => return Ok(()),
+        Ok(talks) => talks,
+    };
     let preparing = Probes::prepare(&api, &context.ledger, reader.clone(), writer.clone());
     let result = match context.unless_interrupted(preparing).await {
         Err(_) => Ok(()),
@@ -154,7 +159,7 @@ async fn adopted_or_installed(
         Ok(Ok(probes)) => {
             let (up, is_up) = watch::channel(true);
             let traffic = Traffic {
-                shared: shared(context, &single, &people, options.plan.total_users(), is_up),
+                shared: shared(context, &single, &people, options.plan.total_users(), is_up, talks),
                 api: api.clone(),
                 frontend,
                 accounts: people.clone(),

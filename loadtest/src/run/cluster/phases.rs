@@ -31,7 +31,7 @@ impl Run<'_> {
     pub(super) async fn everything(&self, m: &mut Measurements) {
         let Self { context, cluster, traffic, .. } = *self;
         let progress = &context.progress;
-        if self.wants(&["LATENCY", "HEALTH", "ERRORS", "SC-007", "METRICS"]) {
+        if self.wants(&["LATENCY", "CHAT", "HEALTH", "ERRORS", "SC-007", "METRICS"]) {
             progress.phase("steady load");
             self.steady(m).await;
             // Before anything overloads or breaks the release.
@@ -60,9 +60,17 @@ impl Run<'_> {
             progress.phase("a request that fits nowhere");
             m.cluster.pending = part(isolation::pending(context, cluster, traffic).await);
         }
-        if self.wants(&["SC-004"]) {
+        if self.wants(&["SC-004", "STREAMS"]) {
             progress.phase("helm upgrade and helm rollback");
-            m.cluster.rollouts = part(upgrade::run(context, cluster, traffic, self.helm).await);
+            let (rollouts, streams) = match upgrade::run(context, cluster, traffic, self.helm).await {
+                Ok(seen) => (Ok(seen.rollouts), Ok(seen.streams)),
+                Err(stopped) => (Err(stopped.clone()), Err(stopped)),
+            };
+            m.cluster.rollouts = part(rollouts);
+            m.streams = match &traffic.shared.chat {
+                Ok(_) => part(streams),
+                Err(why) => Part::NotMeasured(why.clone()),
+            };
         }
         if self.wants(&["SC-003"]) {
             progress.phase("audit");
@@ -87,11 +95,13 @@ impl Run<'_> {
         let steady = match steady::run(context, traffic, &self.options.plan, &watching).await {
             Ok(steady) => steady,
             Err(stopped) => {
+                m.chat = part(Err(stopped.clone()));
                 m.health = part(Err(stopped));
                 return;
             }
         };
         m.health = Part::Measured(steady.health);
+        m.chat = steady.chat;
         m.freshness = part(steady.freshness);
         m.cluster.monitoring.log_freshness = part(steady.log_freshness);
         m.cluster.monitoring.testimonies = part(steady.testimonies);
