@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 
+use crate::assistant::user::User;
 use crate::release::{client, newcomer, node_address, todo};
 use crate::tools::eventually;
 
@@ -76,4 +77,21 @@ async fn another_domain_is_not_served() {
     let address = ingress().await;
     let answer = client().get(format!("{address}/login")).header(HOST, "elsewhere.local").send().await;
     assert_eq!(answer.expect("an answer").status(), 404);
+}
+
+#[tokio::test]
+async fn a_client_of_mcp_comes_by_todo_local_and_reads_there_what_it_needs() {
+    let address = ingress().await;
+    let refused = client().post(format!("{address}/mcp")).header(HOST, DOMAIN).send().await.expect("an answer");
+    assert_eq!(refused.status(), 401);
+    let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().expect("a text");
+    let place = format!("http://{DOMAIN}/.well-known/oauth-protected-resource/mcp");
+    assert_eq!(challenge, format!("Bearer resource_metadata=\"{place}\""));
+    let metadata = client().get(place.replace(&format!("http://{DOMAIN}"), &address)).header(HOST, DOMAIN).send().await;
+    let metadata: Value = metadata.expect("an answer").json().await.expect("JSON");
+    assert_eq!(metadata["resource"], format!("http://{DOMAIN}/mcp"));
+
+    let user = User::sign_up(&todo().service_address("backend")).await;
+    let tools = user.ask_mcp(&address, DOMAIN, "tools/list", json!({})).await;
+    assert_eq!(tools["tools"].as_array().map(Vec::len), Some(7), "{tools}");
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail the test too")]
 
+mod assistant;
 mod healthy;
 mod ingress;
 mod monitoring;

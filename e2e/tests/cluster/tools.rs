@@ -28,9 +28,14 @@ pub(crate) fn attempt(program: &str, arguments: &[&str]) -> Result<Said, String>
     }
 }
 
-/// Puts something back at the end of a test. A test that fails already goes on to put back the rest.
+/// Puts something back at the end of a test, with `kubectl`.
 pub(crate) fn put_back(arguments: &[&str]) {
-    if let Err(error) = attempt("kubectl", arguments) {
+    undo("kubectl", arguments);
+}
+
+/// Undoes something at the end of a test. A test that fails already goes on to undo the rest.
+pub(crate) fn undo(program: &str, arguments: &[&str]) {
+    if let Err(error) = attempt(program, arguments) {
         if std::thread::panicking() {
             eprintln!("not put back: {error}");
         } else {

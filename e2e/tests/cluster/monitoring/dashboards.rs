@@ -9,7 +9,7 @@ use crate::monitoring::load_test;
 use crate::monitoring::stack::{Loki, Prometheus};
 
 /// Whether a query has data in that time; an error is what its language objects to.
-async fn has_data(
+pub(crate) async fn has_data(
     prometheus: &Prometheus,
     loki: &Loki,
     query: &Query,

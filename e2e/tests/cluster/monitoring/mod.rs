@@ -3,14 +3,14 @@
 
 mod alerts;
 mod correlation;
-mod dashboards;
+pub(crate) mod dashboards;
 mod kept;
 mod load_test;
 mod loki_outage;
 mod rules;
 mod scaled;
 mod signals;
-mod stack;
+pub(crate) mod stack;
 mod targets;
 mod tools;
 mod traffic;

@@ -154,7 +154,7 @@ impl Drop for Toxiproxy {
     }
 }
 
-/// Where alerts and traces end: e2e/receiver.
+/// Where alerts and traces end, and the assistant's model where a release has one: e2e/receiver.
 pub(crate) struct Receiver {
     http: Client,
     base: String,
@@ -173,6 +173,22 @@ impl Receiver {
     /// The spans of a trace.
     pub(crate) async fn trace(&self, id: &str) -> Result<Vec<Value>, String> {
         self.list(&format!("/traces/{id}")).await
+    }
+
+    /// What the model was asked when these were the user's last words.
+    pub(crate) async fn asked(&self, message: &str) -> Vec<Value> {
+        let mut requests = self.list("/model/requests").await.expect("the receiver answers");
+        requests.retain(|request| {
+            let said = request["messages"].as_array().expect("messages").iter().rfind(|said| said["role"] == "user");
+            said.is_some_and(|said| said["content"] == message)
+        });
+        requests
+    }
+
+    /// Lets the model come to the end of what it says slowly.
+    pub(crate) async fn go_on(&self) {
+        let answer = self.http.post(format!("{}/model/go-on", self.base)).send().await.expect("the receiver answers");
+        assert!(answer.status().is_success(), "{}", answer.status());
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Value>, String> {
