@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{app::AppState, database::Database, timestamp::Timestamp};
+use conversations::model::Engine;
 use model::{Model, ModelError, ModelSettings};
 
 /// Where messages are sent to.
@@ -56,6 +57,11 @@ impl Assistant {
         signals::create(model.as_ref().map(Model::name));
         let turns = Arc::new(Semaphore::new(MOST_TURNS as usize));
         Ok(Self { model, max_history: settings.max_history, turns, stopping: CancellationToken::new() })
+    }
+
+    /// Who answers: the model where there is one, which the rules stand in for when it fails.
+    fn engine(&self) -> Engine {
+        if self.model.is_some() { Engine::Model } else { Engine::Rules }
     }
 
     /// A place for one more turn, unless too many are under way.

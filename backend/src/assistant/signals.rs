@@ -23,11 +23,11 @@ pub(super) fn create(model: Option<&str>) {
     let mut created = vec![
         operation(gen_ai::INVOKE_AGENT, gen_ai::RULES, Engine::Rules.word(), NONE),
         operation(gen_ai::CHAT, gen_ai::RULES, Engine::Rules.word(), NONE),
-        mcp("tools/list", NONE),
-        mcp("tools/call", NONE),
-        mcp("tools/call", gen_ai::TOOL_ERROR),
-        mcp("tools/call", gen_ai_error::UNKNOWN_TOOL),
-        mcp("tools/call", gen_ai_error::INTERNAL),
+        mcp(gen_ai::TOOLS_LIST, NONE),
+        mcp(gen_ai::TOOLS_CALL, NONE),
+        mcp(gen_ai::TOOLS_CALL, gen_ai::TOOL_ERROR),
+        mcp(gen_ai::TOOLS_CALL, gen_ai_error::UNKNOWN_TOOL),
+        mcp(gen_ai::TOOLS_CALL, gen_ai_error::INTERNAL),
     ];
     let endings = [NONE, gen_ai::TOOL_ERROR, gen_ai_error::INTERNAL];
     created.extend(Tool::ALL.into_iter().flat_map(|called| endings.map(|error| tool(called, error))));

@@ -91,7 +91,7 @@ impl ListParams {
 }
 
 /// A caller's own name for something, short enough to be repeated to the caller.
-pub(super) fn shown(name: &str) -> Cow<'static, str> {
+pub(crate) fn shown(name: &str) -> Cow<'static, str> {
     const CHARACTERS: usize = 64;
     name.chars().filter(|c| !c.is_control()).take(CHARACTERS).collect::<String>().into()
 }

@@ -132,6 +132,10 @@ pub mod gen_ai {
     pub const INVOKE_AGENT: &str = "invoke_agent";
     /// A tool at work; in spans only, since tools have a metric of their own.
     pub const EXECUTE_TOOL: &str = "execute_tool";
+    /// A client of MCP asks what there is.
+    pub const TOOLS_LIST: &str = "tools/list";
+    /// A client of MCP has a tool work.
+    pub const TOOLS_CALL: &str = "tools/call";
     /// Whatever speaks OpenAI's protocol.
     pub const OPENAI: &str = "openai";
     /// The built-in rules.

@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::problem::{FieldError, Problem};
+use crate::{
+    problem::{FieldError, Problem},
+    tasks::params::shown,
+};
 
 /// Most characters in a message.
 pub(super) const MESSAGE_CHARACTERS: usize = 1000;
@@ -44,8 +47,7 @@ pub(super) struct Said {
 pub(super) fn read(body: &Map<String, Value>) -> Result<Said, Problem> {
     let mut errors = Vec::new();
     let mut refuse = |field: &str, message: &str| {
-        let field = field.chars().filter(|letter| !letter.is_control()).take(64).collect::<String>();
-        errors.push(FieldError { field: field.into(), message: message.to_owned() });
+        errors.push(FieldError { field: shown(field), message: message.to_owned() });
     };
     let (mut message, mut conversation, mut confirmation, mut zone) = (None, None, None, TimeZone::UTC);
     for (name, value) in body {
@@ -56,11 +58,11 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<Said, Problem> {
             },
             ("message", _) => refuse("message", "must be a text"),
             ("conversation_id" | "confirmation_id" | "timezone", Value::Null) => {}
-            ("conversation_id", value) => match value.as_str().and_then(|text| Uuid::try_parse(text).ok()) {
+            ("conversation_id", value) => match id(value) {
                 Some(id) => conversation = Some(id),
                 None => refuse("conversation_id", "must be the id of a conversation"),
             },
-            ("confirmation_id", value) => match value.as_str().and_then(|text| Uuid::try_parse(text).ok()) {
+            ("confirmation_id", value) => match id(value) {
                 Some(id) => confirmation = Some(id),
                 None => refuse("confirmation_id", "must be the id of a question"),
             },
@@ -92,6 +94,10 @@ fn checked(text: &str) -> Result<String, &'static str> {
         return Err("must not contain control characters other than line ends and tabs");
     }
     Ok(text.to_owned())
+}
+
+fn id(value: &Value) -> Option<Uuid> {
+    Uuid::try_parse(value.as_str()?).ok()
 }
 
 /// Only names: what else the library reads (POSIX rules, offsets) is no zone that a browser sends.

@@ -40,7 +40,7 @@ pub(super) async fn read(
 
 fn cut(mut text: String) -> String {
     if text.len() > MOST_BYTES {
-        text.truncate((0..=MOST_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default());
+        text.truncate(text.floor_char_boundary(MOST_BYTES));
         text.push('…');
     }
     text

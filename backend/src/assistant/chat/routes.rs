@@ -62,7 +62,7 @@ struct AssistantInfo {
 ))]
 async fn who(_user: CurrentUser, State(assistant): State<Assistant>) -> Json<AssistantInfo> {
     let model = assistant.model.as_ref().map(|model| model.name().to_owned());
-    Json(AssistantInfo { engine: if model.is_some() { Engine::Model } else { Engine::Rules }, model })
+    Json(AssistantInfo { engine: assistant.engine(), model })
 }
 
 /// Says something to the assistant. With `Accept: text/event-stream` the answer comes as events while it is made: `token`,

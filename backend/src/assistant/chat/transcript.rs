@@ -44,8 +44,7 @@ impl Transcript {
     /// Adds a piece that has been told already.
     pub(super) fn add(&mut self, piece: &str) {
         let room = MOST_BYTES.saturating_sub(self.text.len());
-        let end = (0..=room.min(piece.len())).rev().find(|end| piece.is_char_boundary(*end)).unwrap_or_default();
-        self.text.push_str(&piece[..end]);
+        self.text.push_str(&piece[..piece.floor_char_boundary(room)]);
     }
 
     /// Uses a tool and tells when it begins and how it ended.
@@ -91,7 +90,7 @@ impl Transcript {
 
     fn remember(&mut self, tool: &str, outcome: &Outcome) {
         let known = outcome.known();
-        let looked = [Tool::ListTasks, Tool::SearchTasks].iter().any(|tool_| tool_.name() == tool);
+        let looked = Tool::named(tool).is_some_and(Tool::is_read_only);
         match &outcome.data {
             Data::Tasks { .. } if looked => {
                 // One task that was found is what "it" means next; of several it is asked which.

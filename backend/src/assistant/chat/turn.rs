@@ -102,21 +102,16 @@ impl Turn {
             Ok(Err(failed)) => {
                 // Who deletes a conversation in the middle of a turn has given it up.
                 let how = if failed == Failed::Gone { Turned::Cancelled } else { Turned::Failed };
-                turned.end(self.engine(), how);
+                turned.end(self.assistant.engine(), how);
                 Event::Failed(failed)
             }
             Err(_panic) => {
                 telemetry::metrics::count_panic();
-                turned.end(self.engine(), Turned::Failed);
+                turned.end(self.assistant.engine(), Turned::Failed);
                 Event::Failed(Failed::Internal)
             }
         };
         listener.tell(event).await;
-    }
-
-    /// Who answers first.
-    fn engine(&self) -> Engine {
-        if self.assistant.model.is_some() { Engine::Model } else { Engine::Rules }
     }
 
     async fn answered(&self, listener: Listener, turned: &signals::Turn) -> Result<Reply, Failed> {
@@ -259,10 +254,9 @@ impl Turn {
         let outcome = signals::by_rules(async {
             let mut outcome = Turned::Answered;
             let mut requests = requests.into_iter().peekable();
-            let mut first = true;
             while let Some(request) = requests.next() {
                 // A slow database must not make a turn longer than it may be.
-                if !std::mem::take(&mut first) && began.elapsed() > DEADLINE {
+                if began.elapsed() > DEADLINE {
                     transcript.say(answers::TIMED_OUT).await;
                     outcome = Turned::Failed;
                     break;

@@ -65,6 +65,13 @@ fn write_place(place: Place) -> String {
     format!("{}-{}", place.at.microseconds(), place.id.simple())
 }
 
+/// Leaves a page of what was read, which is one more than the page when there are more; the cursor leads to those.
+fn cut<T>(items: &mut Vec<T>, limit: u8, place: impl FnOnce(&T) -> Place) -> Option<String> {
+    let has_more = items.len() > usize::from(limit);
+    items.truncate(usize::from(limit));
+    items.last().filter(|_| has_more).map(|last| write_place(place(last)))
+}
+
 /// A page of conversations.
 #[derive(Serialize, ToSchema)]
 struct ConversationList {
@@ -102,11 +109,8 @@ async fn list(
 ) -> Result<Json<ConversationList>, Problem> {
     let (limit, before) = params.read()?;
     let mut items = store::list(&database, user.id, before, limit).await?;
-    let has_more = items.len() > usize::from(limit);
-    items.truncate(usize::from(limit));
-    let last = items.last().filter(|_| has_more);
-    let next_cursor = last.map(|last| write_place(Place { at: last.updated_at, id: last.id }));
-    Ok(Json(ConversationList { items, next_cursor, has_more }))
+    let next_cursor = cut(&mut items, limit, |last| Place { at: last.updated_at, id: last.id });
+    Ok(Json(ConversationList { items, has_more: next_cursor.is_some(), next_cursor }))
 }
 
 /// The messages of a conversation: the newest page first, oldest message first within a page.
@@ -126,13 +130,10 @@ async fn messages(
     let (id, (limit, before)) = (parse(&id)?, params.read()?);
     store::find(&database, user.id, id).await?.ok_or_else(|| Problem::new(Kind::NotFound))?;
     let mut items = store::messages(&database, user.id, id, before, limit).await?;
-    let has_more = items.len() > usize::from(limit);
-    items.truncate(usize::from(limit));
-    let last = items.last().filter(|_| has_more);
-    let next_cursor = last.map(|last| write_place(Place { at: last.created_at, id: last.id }));
+    let next_cursor = cut(&mut items, limit, |last| Place { at: last.created_at, id: last.id });
     items.reverse();
     let confirmation = tools::store::open(&database, user.id, id, Timestamp::now()).await?;
-    Ok(Json(MessageList { items, next_cursor, has_more, confirmation }))
+    Ok(Json(MessageList { items, has_more: next_cursor.is_some(), next_cursor, confirmation }))
 }
 
 /// Deletes a conversation with everything in it.

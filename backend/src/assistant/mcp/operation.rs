@@ -10,13 +10,10 @@ use telemetry::{
 };
 use tracing::Span;
 
-use crate::assistant::{signals, tools::Tool};
-
-pub(super) const LIST: &str = "tools/list";
-pub(super) const CALL: &str = "tools/call";
-
-/// The longest id of a request that is noted; it is the client's own.
-const MOST_ID_CHARACTERS: usize = 64;
+use crate::{
+    assistant::{signals, tools::Tool},
+    tasks::params::shown,
+};
 
 /// An operation from its start until it is dropped.
 pub(super) struct Operation {
@@ -37,9 +34,7 @@ impl Operation {
             spans::continue_trace(&span, traceparent);
         }
         spans::note(&span, "mcp.method.name", method);
-        let id = context.id.to_string();
-        let id: String = id.chars().filter(|letter| !letter.is_control()).take(MOST_ID_CHARACTERS).collect();
-        spans::note(&span, "jsonrpc.request.id", id);
+        spans::note(&span, "jsonrpc.request.id", shown(&context.id.to_string()));
         // A version that nobody knows is only some text.
         if let Some(version) =
             context.protocol_version().filter(|version| ProtocolVersion::KNOWN_VERSIONS.contains(version))

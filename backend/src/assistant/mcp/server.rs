@@ -13,10 +13,7 @@ use rmcp::{
 use telemetry::names::{gen_ai, gen_ai_error};
 use tracing::Instrument as _;
 
-use super::{
-    describe,
-    operation::{CALL, LIST, Operation},
-};
+use super::{describe, operation::Operation};
 use crate::{
     accounts::UserId,
     assistant::tools::{Caller, Tool, Toolbox},
@@ -61,7 +58,7 @@ impl ServerHandler for Server {
         _page: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let _operation = Operation::begin(LIST, None, &context);
+        let _operation = Operation::begin(gen_ai::TOOLS_LIST, None, &context);
         Ok(ListToolsResult::with_all_items(describe::tools()))
     }
 
@@ -71,7 +68,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let tool = Tool::named(&request.name);
-        let mut operation = Operation::begin(CALL, tool, &context);
+        let mut operation = Operation::begin(gen_ai::TOOLS_CALL, tool, &context);
         let owner = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<UserId>()).copied();
         let Some(owner) = owner else {
             operation.failed(gen_ai_error::INTERNAL);

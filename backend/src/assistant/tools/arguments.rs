@@ -10,7 +10,7 @@ use crate::{
         body,
         list::{Selection, parse_limit, parse_search},
         model::{NewTask, TaskChange, TaskId},
-        params::ListParams,
+        params::{ListParams, shown},
     },
 };
 
@@ -74,7 +74,7 @@ fn list(given: Map<String, Value>) -> Result<Arguments, ToolError> {
             _ if name == "cursor" || name == "sort" || name == "q" => return Err(unknown(&name)),
             Value::String(text) => pairs.push((name, text)),
             Value::Number(number) => pairs.push((name, number.to_string())),
-            _ => return Err(invalid(format!("{} must be a text", plain(&name)))),
+            _ => return Err(invalid(format!("{} must be a text", shown(&name)))),
         }
     }
     let query = ListParams::take(pairs).and_then(ListParams::read).map_err(|errors| refused(&errors))?;
@@ -129,7 +129,7 @@ fn missing(field: &str) -> ToolError {
 }
 
 fn unknown(name: &str) -> ToolError {
-    invalid(format!("{} is not an argument of this tool", plain(name)))
+    invalid(format!("{} is not an argument of this tool", shown(name)))
 }
 
 fn invalid(message: impl Into<String>) -> ToolError {
@@ -139,11 +139,6 @@ fn invalid(message: impl Into<String>) -> ToolError {
 fn refused(errors: &[FieldError]) -> ToolError {
     let named = |error: &FieldError| format!("{} {}", error.field, error.message);
     invalid(errors.iter().map(named).collect::<Vec<_>>().join("; "))
-}
-
-/// A caller's own name for something, short enough to be repeated.
-fn plain(name: &str) -> String {
-    name.chars().filter(|letter| !letter.is_control()).take(64).collect()
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ const TOOL: &[Label] = &[
     closed("error_type", &[gen_ai_error::NONE, gen_ai::TOOL_ERROR, gen_ai_error::INTERNAL]),
 ];
 const MCP: &[Label] = &[
-    closed("mcp_method_name", &["tools/list", "tools/call"]),
+    closed("mcp_method_name", &[gen_ai::TOOLS_LIST, gen_ai::TOOLS_CALL]),
     closed("error_type", &[gen_ai_error::NONE, gen_ai::TOOL_ERROR, gen_ai_error::UNKNOWN_TOOL, gen_ai_error::INTERNAL]),
 ];
 const TURN: &[Label] = &[
