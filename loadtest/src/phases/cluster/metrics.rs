@@ -17,6 +17,9 @@ use crate::phases::{Context, Stopped};
 
 /// Per pod, before the series are counted: a Service spreads by chance, and each pod must have seen every kind of path.
 const WARM_UP: usize = 120;
+/// How often the series are counted at most. A pod that joins after the warm-up meets its first ordinary requests, each kind of
+/// which has series of its own, beside the random paths: then all of it is done once more.
+const ATTEMPTS: usize = 3;
 /// What operator and Prometheus add to every sample.
 const TARGET: &[&str] =
     &["namespace", "pod", "service", "container", "job", "instance", "prometheus", "prometheus_replica", "release"];
@@ -88,16 +91,24 @@ pub async fn run(
 ) -> Result<Metrics, Stopped> {
     let _phase = context.watch.phase("random paths");
     let servers = [fresh(traffic)?, Api::new(traffic.shared.http.clone(), &traffic.frontend)];
-    let pods = exported(context, prometheus, namespace).await?.len();
-    for server in &servers {
-        random_paths(context, server, WARM_UP * pods.max(1)).await?;
-    }
-    let before = exported(context, prometheus, namespace).await?;
-    let mut answered = u64::MAX;
-    for server in &servers {
-        answered = answered.min(random_paths(context, server, RANDOM_PATHS).await?);
-    }
-    let after = exported(context, prometheus, namespace).await?;
+    let mut attempt = 1;
+    let (before, answered, after) = loop {
+        let known = exported(context, prometheus, namespace).await?;
+        for server in &servers {
+            random_paths(context, server, WARM_UP * known.len().max(1)).await?;
+        }
+        let before = exported(context, prometheus, namespace).await?;
+        let mut answered = u64::MAX;
+        for server in &servers {
+            answered = answered.min(random_paths(context, server, RANDOM_PATHS).await?);
+        }
+        let after = exported(context, prometheus, namespace).await?;
+        if attempt == ATTEMPTS || !has_joined(&known, &after) {
+            break (before, answered, after);
+        }
+        attempt += 1;
+        context.progress.note("a pod joined after the warm-up of the random paths, so they are asked for once more");
+    };
     let mut metrics =
         Metrics { documented: names::ALL.len() as u64, random_paths: answered, agreement, ..Metrics::default() };
     for (pod, (job, scrape)) in &after {
@@ -126,6 +137,11 @@ async fn exported(
     };
     let (samples, kinds) = context.unless_interrupted(asking).await?.map_err(broken)?;
     Ok(by_pod(samples, &kinds))
+}
+
+/// Whether a pod is there that was not known before.
+fn has_joined<T>(known: &BTreeMap<String, T>, now: &BTreeMap<String, T>) -> bool {
+    now.keys().any(|pod| !known.contains_key(pod))
 }
 
 fn by_pod(
@@ -216,6 +232,14 @@ mod tests {
             let why = after.since(&before, &BTreeMap::new()).expect_err("no comparison");
             assert!(matches!(&why, Stopped::Impossible(text) if text.contains("b left")), "{why:?}");
         }
+    }
+
+    #[test]
+    fn a_pod_that_joined_after_the_warm_up_is_noticed_and_one_that_left_is_none() {
+        let pods = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), ())).collect::<BTreeMap<_, _>>();
+        assert!(has_joined(&pods(&["a", "b"]), &pods(&["a", "b", "c"])));
+        assert!(has_joined(&pods(&["a", "b"]), &pods(&["b", "c"])), "one came for one that left");
+        assert!(!has_joined(&pods(&["a", "b"]), &pods(&["b"])));
     }
 
     #[test]
