@@ -5,7 +5,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CLUSTER=${CLUSTER_NAME:-todo}
 BIN=${CLUSTER_BIN:-$HOME/.cache/todo/cluster/bin}
-STATE=/var/lib/$CLUSTER-cluster      # disks: etcd's data, volumes, logs, keys
+STATE=/var/lib/$CLUSTER-cluster      # disks: etcd's data, logs, keys; volumes, which are in memory
 RUN=/run/$CLUSTER-cluster            # sockets and process ids, gone after a reboot like the processes
 NETNS=$CLUSTER-node
 CGROUP=$CLUSTER-cluster              # every pod's control group is below it
