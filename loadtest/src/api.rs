@@ -160,6 +160,11 @@ pub fn refusal(status: u16, headers: &HeaderMap) -> bool {
     matches!(status, 429 | 503) && headers.contains_key(RETRY_AFTER)
 }
 
+/// A refusal or a wrong answer in words: the status and the title of the problem, where it has one.
+pub fn told(status: u16, problem: &Value) -> String {
+    problem["title"].as_str().map_or_else(|| format!("status {status}"), |title| format!("status {status}, {title}"))
+}
+
 /// The innermost cause of a failed request: `connection refused` says more than the request around it.
 pub fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::clock::Clock;
 use crate::measurements::{Errors, Happening, Phase, Replicas, Second, Served, Timeline, Window, WindowKind};
 
-/// How many failures are kept in words.
+/// How many kinds of failure are told apart in words.
 const EXAMPLES: usize = 10;
 
 /// A request that had waited for so many seconds when a window opened was in trouble without it.
@@ -20,8 +20,8 @@ const STUCK: f64 = 5.0;
 pub enum Outcome {
     /// The expected answer.
     Answered,
-    /// 429 or 503 with `Retry-After`: the server said no in the documented way.
-    Refused,
+    /// 429 or 503 with `Retry-After`: the server said no in the documented way. In words, like the next.
+    Refused(String),
     /// Anything else, in words.
     Failed(String),
 }
@@ -61,8 +61,19 @@ struct Inner {
     windows: Vec<Open>,
     phases: Vec<Phase>,
     errors: Errors,
+    /// By route and words, in the order in which they came.
+    troubles: Vec<Trouble>,
     replicas: Vec<Replicas>,
     happenings: Vec<Happening>,
+}
+
+/// What went wrong outside the windows in the same way, and when: a moment's trouble looks unlike one that lasts.
+#[derive(Debug)]
+struct Trouble {
+    what: String,
+    count: u64,
+    first: f64,
+    last: f64,
 }
 
 /// A window that may still be open.
@@ -110,17 +121,16 @@ impl Watch {
             (Outcome::Answered, Some(WindowKind::Outage)) => {}
             (_, Some(WindowKind::Outage)) => errors.failed_inside_windows += 1,
             (Outcome::Answered, _) => errors.requests_outside_windows += 1,
-            (Outcome::Refused, Some(WindowKind::Overload)) => errors.refused_in_overload += 1,
-            (Outcome::Refused, None) => {
+            (Outcome::Refused(_), Some(WindowKind::Overload)) => errors.refused_in_overload += 1,
+            (Outcome::Refused(what), None) => {
                 errors.requests_outside_windows += 1;
                 errors.refused_outside_windows += 1;
+                inner.trouble(format!("{route}: {what}"), to);
             }
             (Outcome::Failed(what), _) => {
                 errors.requests_outside_windows += 1;
                 errors.failed_outside_windows += 1;
-                if errors.examples.len() < EXAMPLES {
-                    errors.examples.push(format!("{route} at {to:.1} s: {what}"));
-                }
+                inner.trouble(format!("{route}: {what}"), to);
             }
         }
     }
@@ -251,7 +261,8 @@ impl Watch {
 
     /// Outcomes of all requests so far.
     pub fn errors(&self) -> Errors {
-        self.inner().errors.clone()
+        let inner = self.inner();
+        Errors { examples: inner.troubles.iter().map(Trouble::told).collect(), ..inner.errors.clone() }
     }
 
     /// The run second by second; a window still open ends now.
@@ -287,6 +298,16 @@ impl Inner {
         self.seconds.entry(at as u64).or_default()
     }
 
+    /// Adds one to its kind. Beyond so many kinds only the numbers count.
+    fn trouble(&mut self, what: String, at: f64) {
+        if let Some(trouble) = self.troubles.iter_mut().find(|trouble| trouble.what == what) {
+            trouble.count += 1;
+            trouble.last = at;
+        } else if self.troubles.len() < EXAMPLES {
+            self.troubles.push(Trouble { what, count: 1, first: at, last: at });
+        }
+    }
+
     /// From the first to the last that anything was noted in; nothing was noted in some between.
     fn every_second(&self) -> Vec<Second> {
         let (first, last) = (self.seconds.keys().next(), self.seconds.keys().next_back());
@@ -303,6 +324,17 @@ impl Inner {
         let touched = self.windows.iter().filter(touches).filter(|window| from >= window.from - STUCK);
         let kinds: Vec<WindowKind> = touched.map(|window| window.kind).collect();
         [WindowKind::Outage, WindowKind::Overload].into_iter().find(|kind| kinds.contains(kind))
+    }
+}
+
+impl Trouble {
+    fn told(&self) -> String {
+        let Self { what, count, first, last } = self;
+        if *count == 1 {
+            format!("{what}, once, at {first:.1} s")
+        } else {
+            format!("{what}, {count} times from {first:.1} to {last:.1} s")
+        }
     }
 }
 

@@ -103,10 +103,14 @@ impl Heard {
             },
             End::Answered { streamed: true, .. } => failed("a stream that nobody asked for".to_owned()),
             End::Answered { streamed: false, .. } => failed("an answer as a whole instead of a stream".to_owned()),
-            End::Status { refused: true, .. } => (Outcome::Refused, None),
+            End::Status { refused: true, status, title } => {
+                (Outcome::Refused(format!("status {status}, {title}")), None)
+            }
             End::Status { status, title, .. } => failed(format!("status {status} instead of 200, {title}")),
             // The 503 of a turn that has already begun to speak.
-            End::Error(error) if error["type"] == "unavailable" => (Outcome::Refused, None),
+            End::Error(error) if error["type"] == "unavailable" => {
+                (Outcome::Refused("the stream ended in an error: unavailable".to_owned()), None)
+            }
             End::Error(error) => failed(format!("the stream ended in an error: {}", error["type"])),
             End::Cut(what) => failed(what.clone()),
         }
@@ -179,7 +183,7 @@ mod tests {
         assert!(matches!(judged(STREAM, 200, error).await, Outcome::Failed(what) if what.contains("not_found")));
         // As its twin with a status of its own.
         let unavailable = "event: error\ndata: {\"error\":\"Later.\",\"type\":\"unavailable\"}\n\n";
-        assert_eq!(judged(STREAM, 200, unavailable).await, Outcome::Refused);
+        assert!(matches!(judged(STREAM, 200, unavailable).await, Outcome::Refused(_)));
     }
 
     #[tokio::test]

@@ -30,8 +30,7 @@ impl Notes {
                 chat.first_token_ms.extend(first_token.map(milliseconds));
                 return;
             }
-            Outcome::Refused => "refused",
-            Outcome::Failed(what) => what,
+            Outcome::Refused(what) | Outcome::Failed(what) => what,
         };
         chat.failed += 1;
         if chat.examples.len() < EXAMPLES {
@@ -61,7 +60,7 @@ mod tests {
         notes.note(&watch, began, Some(Duration::from_millis(5)), &Outcome::Answered);
         notes.note(&watch, began, None, &Outcome::Answered);
         notes.note(&watch, began, Some(Duration::from_millis(7)), &Outcome::Failed("cut".to_owned()));
-        notes.note(&watch, began, None, &Outcome::Refused);
+        notes.note(&watch, began, None, &Outcome::Refused("status 503".to_owned()));
         watch.open_window("kill 1");
         notes.note(&watch, Instant::now(), None, &Outcome::Failed("connection refused".to_owned()));
         let chat = notes.result();

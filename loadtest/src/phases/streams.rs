@@ -142,8 +142,7 @@ impl Counts {
                 self.done.fetch_add(1, Relaxed);
                 return;
             }
-            Outcome::Refused => "refused",
-            Outcome::Failed(what) => what,
+            Outcome::Refused(what) | Outcome::Failed(what) => what,
         };
         let mut examples = self.examples.lock().await;
         if examples.len() < EXAMPLES {

@@ -205,7 +205,7 @@ mod tests {
         let watch = Watch::new(Clock::start());
         let route = Route::new("GET /api/tasks", 100.0).unwrap();
         watch.open_overload();
-        route.note(Instant::now(), &Outcome::Refused, &watch);
+        route.note(Instant::now(), &Outcome::Refused("503".to_owned()), &watch);
         assert_eq!((route.result().due, route.result().answered), (1, 0));
     }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::accounts::Account;
-use crate::api::{cause, refusal};
+use crate::api::{cause, refusal, told};
 use crate::chat;
 use crate::ledger::Ledger;
 use crate::watch::{Outcome, Watch};
@@ -188,9 +188,9 @@ pub async fn send(
                         let outcome = if status == expect || also.contains(&status) {
                             Outcome::Answered
                         } else if refused {
-                            Outcome::Refused
+                            Outcome::Refused(told(status, &body))
                         } else {
-                            Outcome::Failed(format!("status {status} instead of {expect}, {}", body["title"]))
+                            Outcome::Failed(format!("{} instead of {expect}", told(status, &body)))
                         };
                         (Got::Answer { status, tag, body }, outcome)
                     }

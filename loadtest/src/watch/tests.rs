@@ -6,6 +6,10 @@ fn watch() -> Watch {
     Watch::new(Clock::start())
 }
 
+fn refused() -> Outcome {
+    Outcome::Refused("503, Busy".to_owned())
+}
+
 #[test]
 fn a_failure_inside_an_announced_window_is_not_counted_against_the_server() {
     let watch = watch();
@@ -43,11 +47,25 @@ fn a_failure_after_the_window_counts_and_is_told_in_words() {
     let closed = watch.clock.now();
     while watch.clock.now() <= closed {}
     watch.record("GET /api/tasks", Instant::now(), &Outcome::Failed("500".to_owned()));
-    watch.record("GET /api/tasks", Instant::now(), &Outcome::Refused);
+    watch.record("GET /api/tasks", Instant::now(), &refused());
     let errors = watch.errors();
     assert_eq!((errors.failed_outside_windows, errors.refused_outside_windows), (1, 1));
     assert_eq!(errors.requests_outside_windows, 2);
-    assert!(errors.examples[0].contains("500"), "{:?}", errors.examples);
+    assert!(errors.examples[0].starts_with("GET /api/tasks: 500, once, at "), "{:?}", errors.examples);
+    assert!(errors.examples[1].starts_with("GET /api/tasks: 503"), "{:?}", errors.examples);
+}
+
+#[test]
+fn failures_of_one_kind_are_one_example_with_their_number_and_time_and_kinds_are_bounded() {
+    let watch = watch();
+    for kind in 0..EXAMPLES + 5 {
+        for _ in 0..2 {
+            watch.record("GET /api/tasks", Instant::now(), &Outcome::Failed(format!("fault {kind}")));
+        }
+    }
+    let errors = watch.errors();
+    assert_eq!((errors.failed_outside_windows, errors.examples.len()), (30, EXAMPLES));
+    assert!(errors.examples[0].starts_with("GET /api/tasks: fault 0, 2 times from 0.0 to "), "{:?}", errors.examples);
 }
 
 #[test]
@@ -56,7 +74,7 @@ fn in_an_overload_a_refusal_is_counted_apart_and_a_failure_in_full() {
     watch.open_overload();
     let note = |outcome| watch.record("GET /api/tasks", Instant::now(), &outcome);
     note(Outcome::Answered);
-    note(Outcome::Refused);
+    note(refused());
     note(Outcome::Failed("status 500".to_owned()));
     let errors = watch.errors();
     assert_eq!((errors.refused_in_overload, errors.refused_outside_windows), (1, 0));
@@ -77,7 +95,7 @@ fn a_refusal_after_the_overload_counts_and_an_outage_forgives_more_than_an_overl
     watch.close_windows();
     let closed = watch.clock.now();
     while watch.clock.now() <= closed {}
-    note(Outcome::Refused);
+    note(refused());
     assert_eq!((watch.errors().refused_outside_windows, watch.errors().refused_in_overload), (1, 0));
     let kinds: Vec<_> = watch.timeline().windows.iter().map(|window| window.kind).collect();
     assert_eq!(kinds, [WindowKind::Overload, WindowKind::Outage]);

@@ -81,7 +81,9 @@ impl Ask for Page {
                 self.shown.0.fetch_add(1, Relaxed);
                 Outcome::Answered
             }
-            Ok(text) if refused && (status == 429 || text.contains(BUSY)) => Outcome::Refused,
+            Ok(text) if refused && (status == 429 || text.contains(BUSY)) => {
+                Outcome::Refused(format!("page: refused with status {status}"))
+            }
             Ok(_) => Outcome::Failed(format!("page: status {status}")),
             Err(error) => Outcome::Failed(format!("page: the answer was cut: {}", cause(&error))),
         }

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{self, Account};
-use crate::api::{Api, Call, cause};
+use crate::api::{Api, Call, cause, told};
 use crate::watch::{Outcome, Watch};
 
 const TICK: Duration = Duration::from_millis(5);
@@ -120,8 +120,8 @@ impl Sender {
         };
         let outcome = match answer {
             Ok(answer) if answer.status == 200 => Outcome::Answered,
-            Ok(answer) if answer.refused() => Outcome::Refused,
-            Ok(answer) => Outcome::Failed(format!("pressure: status {}", answer.status)),
+            Ok(answer) if answer.refused() => Outcome::Refused(told(answer.status, &answer.json())),
+            Ok(answer) => Outcome::Failed(format!("pressure: {}", told(answer.status, &answer.json()))),
             Err(error) => Outcome::Failed(format!("pressure: {}", cause(&error))),
         };
         self.waiting.fetch_sub(1, Relaxed);
