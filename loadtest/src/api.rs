@@ -108,6 +108,11 @@ impl Answer {
     pub fn refused(&self) -> bool {
         refusal(self.status, &self.headers)
     }
+
+    /// The answer in words, for those who expected another one.
+    pub fn told(&self) -> String {
+        told(self.status, &self.json()["title"])
+    }
 }
 
 impl Api {
@@ -160,9 +165,9 @@ pub fn refusal(status: u16, headers: &HeaderMap) -> bool {
     matches!(status, 429 | 503) && headers.contains_key(RETRY_AFTER)
 }
 
-/// A refusal or a wrong answer in words: the status and the title of the problem, where it has one.
-pub fn told(status: u16, problem: &Value) -> String {
-    problem["title"].as_str().map_or_else(|| format!("status {status}"), |title| format!("status {status}, {title}"))
+/// A refusal or a wrong answer in words: the status and the problem's title, where it has one.
+pub fn told(status: u16, title: &Value) -> String {
+    title.as_str().map_or_else(|| format!("status {status}"), |title| format!("status {status}, {title}"))
 }
 
 /// The innermost cause of a failed request: `connection refused` says more than the request around it.

@@ -11,7 +11,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use crate::accounts::Account;
-use crate::api::{Api, Call, cause, refusal};
+use crate::api::{Api, Call, cause, refusal, told};
 use crate::watch::Outcome;
 use events::Events;
 pub use notes::Notes;
@@ -103,9 +103,7 @@ impl Heard {
             },
             End::Answered { streamed: true, .. } => failed("a stream that nobody asked for".to_owned()),
             End::Answered { streamed: false, .. } => failed("an answer as a whole instead of a stream".to_owned()),
-            End::Status { refused: true, status, title } => {
-                (Outcome::Refused(format!("status {status}, {title}")), None)
-            }
+            End::Status { refused: true, status, title } => (Outcome::Refused(told(*status, title)), None),
             End::Status { status, title, .. } => failed(format!("status {status} instead of 200, {title}")),
             // The 503 of a turn that has already begun to speak.
             End::Error(error) if error["type"] == "unavailable" => {
@@ -183,7 +181,8 @@ mod tests {
         assert!(matches!(judged(STREAM, 200, error).await, Outcome::Failed(what) if what.contains("not_found")));
         // As its twin with a status of its own.
         let unavailable = "event: error\ndata: {\"error\":\"Later.\",\"type\":\"unavailable\"}\n\n";
-        assert!(matches!(judged(STREAM, 200, unavailable).await, Outcome::Refused(_)));
+        let refused = Outcome::Refused("the stream ended in an error: unavailable".to_owned());
+        assert_eq!(judged(STREAM, 200, unavailable).await, refused);
     }
 
     #[tokio::test]

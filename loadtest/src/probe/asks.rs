@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Ask, Route};
 use crate::accounts::Account;
-use crate::api::{Answer, Api, Call, cause, told};
+use crate::api::{Answer, Api, Call, cause};
 use crate::ledger::{Change, Ledger};
 use crate::measurements::RouteLatency;
 use crate::users::tasks;
@@ -181,8 +181,8 @@ pub fn created(answer: &Answer) -> Option<Uuid> {
 fn outcome(result: Result<Answer, reqwest::Error>, expected: u16) -> Outcome {
     match result {
         Ok(answer) if answer.status == expected => Outcome::Answered,
-        Ok(answer) if answer.refused() => Outcome::Refused(told(answer.status, &answer.json())),
-        Ok(answer) => Outcome::Failed(format!("probe: {}", told(answer.status, &answer.json()))),
+        Ok(answer) if answer.refused() => Outcome::Refused(answer.told()),
+        Ok(answer) => Outcome::Failed(format!("probe: {}", answer.told())),
         Err(error) => Outcome::Failed(format!("probe: {}", cause(&error))),
     }
 }

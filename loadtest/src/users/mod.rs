@@ -188,9 +188,9 @@ pub async fn send(
                         let outcome = if status == expect || also.contains(&status) {
                             Outcome::Answered
                         } else if refused {
-                            Outcome::Refused(told(status, &body))
+                            Outcome::Refused(told(status, &body["title"]))
                         } else {
-                            Outcome::Failed(format!("{} instead of {expect}", told(status, &body)))
+                            Outcome::Failed(format!("{} instead of {expect}", told(status, &body["title"])))
                         };
                         (Got::Answer { status, tag, body }, outcome)
                     }

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{self, Account};
-use crate::api::{Api, Call, cause, told};
+use crate::api::{Api, Call, cause};
 use crate::watch::{Outcome, Watch};
 
 const TICK: Duration = Duration::from_millis(5);
@@ -120,8 +120,8 @@ impl Sender {
         };
         let outcome = match answer {
             Ok(answer) if answer.status == 200 => Outcome::Answered,
-            Ok(answer) if answer.refused() => Outcome::Refused(told(answer.status, &answer.json())),
-            Ok(answer) => Outcome::Failed(format!("pressure: {}", told(answer.status, &answer.json()))),
+            Ok(answer) if answer.refused() => Outcome::Refused(answer.told()),
+            Ok(answer) => Outcome::Failed(format!("pressure: {}", answer.told())),
             Err(error) => Outcome::Failed(format!("pressure: {}", cause(&error))),
         };
         self.waiting.fetch_sub(1, Relaxed);
